@@ -1,1 +1,27 @@
-//! Postgres.
+//! Postgres: every SQL statement of Slipway, and the use cases.
+//!
+//! A use case begins a transaction, locks the row, asks `actor.may`, calls the pure rule, writes with a version check, appends the event and
+//! commits; the notification leaves with the commit. There is no other path to the tables.
+
+pub mod access;
+pub mod db;
+pub mod deployment;
+pub mod error;
+pub mod event;
+pub mod execution;
+pub mod gate;
+pub mod home;
+pub mod incident;
+mod listener;
+pub mod release;
+pub mod rollout;
+mod search;
+pub mod service;
+pub mod session;
+pub mod status;
+mod tx;
+pub mod workspace;
+
+pub use db::Db;
+pub use error::{Error, Rule};
+pub use event::{Kick, Listener, Wakes};
