@@ -1,1 +1,21 @@
-//! The rules of Slipway.
+//! The rules of Slipway: types, state machines, gates, rollout decisions, canary analysis, permissions, events.
+//!
+//! Pure: `now` and ids are arguments. There is no clock, no randomness, no IO and no logging in this crate, so that the browser can explain with
+//! the same function by which the server enforces.
+
+pub mod access;
+pub mod analysis;
+pub mod canonical;
+pub mod deployment;
+pub mod event;
+pub mod field;
+pub mod gate;
+pub mod home;
+pub mod id;
+pub mod incident;
+pub mod plan;
+pub mod release;
+pub mod report;
+pub mod rollout;
+pub mod service;
+pub mod status;

@@ -1,0 +1,351 @@
+//! Who may do what: the permission table as data, and the one question that every use case asks.
+
+use crate::id::{PersonId, ServiceId};
+use serde::{Deserialize, Serialize};
+
+/// What a person is on this instance. Each later role is listed by the table, none is implied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(
+    feature = "sqlx",
+    derive(sqlx::Type),
+    sqlx(type_name = "text", rename_all = "snake_case")
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Role {
+    Viewer,
+    Support,
+    Engineer,
+    Approver,
+    Admin,
+}
+
+impl Role {
+    /// All roles, in the order of the table's columns.
+    pub const ALL: [Role; 5] = [Role::Viewer, Role::Support, Role::Engineer, Role::Approver, Role::Admin];
+
+    /// The word by which the role is stored and posted.
+    pub fn key(self) -> &'static str {
+        match self {
+            Role::Viewer => "viewer",
+            Role::Support => "support",
+            Role::Engineer => "engineer",
+            Role::Approver => "approver",
+            Role::Admin => "admin",
+        }
+    }
+
+    /// The role with this word.
+    pub fn from_key(key: &str) -> Option<Role> {
+        Role::ALL.into_iter().find(|role| role.key() == key)
+    }
+}
+
+/// What can be done. A use case asks for exactly one of these.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Action {
+    /// Read releases, deployments, logs, incidents, insights, services and people's names.
+    Read,
+    /// Comment; acknowledge a support brief.
+    Comment,
+    /// Open and edit incidents.
+    EditIncident,
+    /// Publish a status update.
+    PublishStatus,
+    /// Create and edit releases.
+    PlanRelease,
+    /// Tick a checklist item, or mark it not applicable.
+    TickItem,
+    /// Ask for approval of a plan.
+    RequestApproval,
+    /// Deploy what all gates pass.
+    Deploy,
+    /// Pause, resume, promote, abort, roll back.
+    Steer,
+    /// Approve or reject.
+    Approve,
+    /// Set a freeze.
+    Freeze,
+    /// Lift somebody else's lock.
+    LiftLock,
+    /// Override a gate, with a reason.
+    Override,
+    /// Name, repository, people and environments of a service.
+    ManageService,
+    /// The command, the metric source and the strategy of an environment.
+    ManageTarget,
+    /// Who must approve, and which rules hold.
+    ManagePolicy,
+    /// Templates.
+    ManageTemplate,
+    /// People, roles and invitations.
+    ManagePeople,
+    /// Settings of the instance; the sample workspace.
+    ManageInstance,
+}
+
+/// A cell of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Grant {
+    No,
+    /// Only for services that the person owns.
+    Own,
+    Yes,
+}
+
+use Grant::{No, Own, Yes};
+
+/// The permission table: an action, then its cell for each of [`Role::ALL`].
+pub const TABLE: &[(Action, [Grant; 5])] = &[
+    (Action::Read, [Yes, Yes, Yes, Yes, Yes]),
+    (Action::Comment, [No, Yes, Yes, Yes, Yes]),
+    (Action::EditIncident, [No, Yes, Yes, Yes, Yes]),
+    (Action::PublishStatus, [No, Yes, Yes, Yes, Yes]),
+    (Action::PlanRelease, [No, No, Yes, Yes, Yes]),
+    (Action::TickItem, [No, No, Yes, Yes, Yes]),
+    (Action::RequestApproval, [No, No, Yes, Yes, Yes]),
+    (Action::Deploy, [No, No, Yes, Yes, Yes]),
+    (Action::Steer, [No, No, Yes, Yes, Yes]),
+    (Action::Approve, [No, No, No, Yes, Yes]),
+    (Action::Freeze, [No, No, No, Yes, Yes]),
+    (Action::LiftLock, [No, No, No, Yes, Yes]),
+    (Action::Override, [No, No, No, Yes, Yes]),
+    (Action::ManageService, [No, No, Own, No, Yes]),
+    (Action::ManageTarget, [No, No, No, No, Yes]),
+    (Action::ManagePolicy, [No, No, No, No, Yes]),
+    (Action::ManageTemplate, [No, No, Own, No, Yes]),
+    (Action::ManagePeople, [No, No, No, No, Yes]),
+    (Action::ManageInstance, [No, No, No, No, Yes]),
+];
+
+/// The table's cell. An action that the table forgot is granted to nobody.
+pub fn grant(role: Role, action: Action) -> Grant {
+    let column = role as usize;
+    TABLE
+        .iter()
+        .find(|(listed, _)| *listed == action)
+        .map_or(No, |(_, cells)| cells[column])
+}
+
+/// On what an action is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    Instance,
+    Service(ServiceId),
+}
+
+/// Who did something, as it is kept: people by id only, since names live in one erasable row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum By {
+    Person(PersonId),
+    /// The engine, that is: the machine decided.
+    Engine,
+    /// The instance itself, at set-up.
+    System,
+}
+
+impl By {
+    /// The person, if it was one.
+    pub fn person(self) -> Option<PersonId> {
+        match self {
+            By::Person(id) => Some(id),
+            By::Engine | By::System => None,
+        }
+    }
+}
+
+/// Who is asking: a signed-in, active person with what they may.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    pub id: PersonId,
+    pub role: Role,
+    /// Services that the person owns.
+    pub owns: Vec<ServiceId>,
+}
+
+/// The answer "no", with what was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{action:?} is not granted")]
+pub struct Denied {
+    pub action: Action,
+}
+
+impl Actor {
+    /// May this person do that there?
+    pub fn may(&self, action: Action, scope: Scope) -> Result<(), Denied> {
+        let granted = match (grant(self.role, action), scope) {
+            (Yes, _) => true,
+            (Own, Scope::Service(service)) => self.owns.contains(&service),
+            // An engineer sets up a new service and owns it from then on.
+            (Own, Scope::Instance) => action == Action::ManageService,
+            (No, _) => false,
+        };
+        if granted { Ok(()) } else { Err(Denied { action }) }
+    }
+
+    /// The actor as it is kept in an event.
+    pub fn by(&self) -> By {
+        By::Person(self.id)
+    }
+}
+
+/// A person as others see them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Person {
+    pub id: PersonId,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    pub active: bool,
+}
+
+/// How a page looks for one person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Theme {
+    /// As the system says.
+    #[default]
+    System,
+    Light,
+    Dark,
+}
+
+impl Theme {
+    /// The word by which the theme is stored and posted.
+    pub fn key(self) -> &'static str {
+        match self {
+            Theme::System => "system",
+            Theme::Light => "light",
+            Theme::Dark => "dark",
+        }
+    }
+
+    /// The theme with this word; anything else follows the system.
+    pub fn from_key(key: &str) -> Theme {
+        match key {
+            "light" => Theme::Light,
+            "dark" => Theme::Dark,
+            _ => Theme::System,
+        }
+    }
+}
+
+/// A time zone for showing times: UTC offsets over time, expanded natively because the rules know no zones.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Zone {
+    /// IANA name, such as `Europe/Berlin`.
+    pub name: String,
+    /// From this moment on, this many minutes east of UTC. Sorted; the first entry holds before it too.
+    pub offsets: Vec<(chrono::DateTime<chrono::Utc>, i32)>,
+}
+
+impl Default for Zone {
+    fn default() -> Self {
+        Zone {
+            name: "UTC".into(),
+            offsets: Vec::new(),
+        }
+    }
+}
+
+impl Zone {
+    /// Minutes east of UTC at a moment.
+    pub fn offset_minutes(&self, at: chrono::DateTime<chrono::Utc>) -> i32 {
+        let later = self.offsets.partition_point(|(from, _)| *from <= at);
+        self.offsets
+            .get(later.saturating_sub(1))
+            .map_or(0, |(_, minutes)| *minutes)
+    }
+}
+
+/// The signed-in person's own view of themself: what the shell needs on each page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Me {
+    pub person: Person,
+    pub owns: Vec<ServiceId>,
+    pub theme: Theme,
+    pub zone: Zone,
+}
+
+impl Me {
+    /// Me as somebody who asks.
+    pub fn actor(&self) -> Actor {
+        Actor {
+            id: self.person.id,
+            role: self.person.role,
+            owns: self.owns.clone(),
+        }
+    }
+}
+
+/// An invitation that is still open, or has ended.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Invitation {
+    pub id: crate::id::InvitationId,
+    pub email: String,
+    pub role: Role,
+    pub invited_by: PersonId,
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    pub expires_at: chrono::DateTime<chrono::Utc>,
+    pub accepted_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub revoked_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn actor(role: Role, owns: Vec<ServiceId>) -> Actor {
+        Actor {
+            id: PersonId(Uuid::from_u128(1)),
+            role,
+            owns,
+        }
+    }
+
+    #[test]
+    fn an_engineer_manages_only_own_services_and_no_command() {
+        let (own, other) = (ServiceId(Uuid::from_u128(2)), ServiceId(Uuid::from_u128(3)));
+        let engineer = actor(Role::Engineer, vec![own]);
+        assert!(engineer.may(Action::ManageService, Scope::Service(own)).is_ok());
+        assert!(engineer.may(Action::ManageService, Scope::Service(other)).is_err());
+        assert!(engineer.may(Action::ManageTarget, Scope::Service(own)).is_err());
+        assert!(engineer.may(Action::ManagePolicy, Scope::Service(own)).is_err());
+    }
+
+    #[test]
+    fn a_viewer_only_reads() {
+        let viewer = actor(Role::Viewer, Vec::new());
+        let granted: Vec<_> = TABLE
+            .iter()
+            .filter(|(action, _)| viewer.may(*action, Scope::Instance).is_ok())
+            .map(|(a, _)| *a)
+            .collect();
+        assert_eq!(granted, vec![Action::Read]);
+    }
+
+    #[test]
+    fn an_admin_may_everything() {
+        let admin = actor(Role::Admin, Vec::new());
+        assert!(
+            TABLE
+                .iter()
+                .all(|(action, _)| admin.may(*action, Scope::Instance).is_ok())
+        );
+    }
+
+    #[test]
+    fn a_zone_knows_summer_time() {
+        let at = |text: &str| text.parse::<chrono::DateTime<chrono::Utc>>().expect("a time");
+        let zone = Zone {
+            name: "Europe/Berlin".into(),
+            offsets: vec![(at("2026-10-25T01:00:00Z"), 60), (at("2027-03-28T01:00:00Z"), 120)],
+        };
+        assert_eq!(zone.offset_minutes(at("2026-11-01T00:00:00Z")), 60);
+        assert_eq!(zone.offset_minutes(at("2027-03-28T01:00:00Z")), 120);
+        assert_eq!(Zone::default().offset_minutes(at("2027-03-28T01:00:00Z")), 0);
+    }
+}

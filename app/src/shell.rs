@@ -1,0 +1,277 @@
+//! The frame around every page: document, navigation, search, and what stands there when a page can't be shown.
+
+use crate::boot::{Boot, boot, me};
+use crate::error::{AppError, Code};
+use crate::live::Live;
+use crate::ui::{Icon, IconMark, Mark, Sprite, Toasts};
+use domain::access::{Action, Scope, Theme};
+use leptos::prelude::*;
+use leptos_router::hooks::use_location;
+
+/// The document, as the server writes it.
+#[cfg(feature = "ssr")]
+pub fn document(options: LeptosOptions) -> impl IntoView {
+    use leptos_meta::{HashedStylesheet, MetaTags};
+    let theme = crate::caller::caller().me.map(|me| me.theme).unwrap_or_default();
+    view! {
+        <!DOCTYPE html>
+        <html lang="en" data-theme=theme_attribute(theme)>
+            <head>
+                <meta charset="utf-8" />
+                <meta name="viewport" content="width=device-width, initial-scale=1" />
+                <meta name="color-scheme" content="light dark" />
+                <link rel="icon" href="/mark.svg" type="image/svg+xml" />
+                <HashedStylesheet options=options.clone() id="slipway" />
+                <AutoReload options=options.clone() />
+                <HydrationScripts options />
+                <MetaTags />
+            </head>
+            <body>
+                <crate::App />
+            </body>
+        </html>
+    }
+}
+
+/// The attribute that overrides the system's theme; none when the system decides.
+#[cfg(feature = "ssr")]
+fn theme_attribute(theme: Theme) -> Option<&'static str> {
+    match theme {
+        Theme::System => None,
+        chosen => Some(chosen.key()),
+    }
+}
+
+/// Navigation beside the page for who is signed in; the page alone for who is not.
+#[component]
+pub fn Frame(children: Children) -> impl IntoView {
+    let page = children();
+    let Boot { me, .. } = boot();
+    view! {
+        <Sprite />
+        <a class="skip" href="#main">"Skip to content"</a>
+        {match me {
+            Some(me) => {
+                view! {
+                    <div class="shell">
+                        <header class="side">
+                            <div class="side-in">
+                                <a class="brand" href="/">
+                                    <Mark />
+                                    <span>"Slipway"</span>
+                                </a>
+                                <Navigation />
+                                <crate::home::palette::SearchBox />
+                                <p class="me">
+                                    <a href="/profile">
+                                        <b>{me.person.name.clone()}</b>
+                                    </a>
+                                    {crate::words::role(me.person.role)}
+                                </p>
+                                <form class="leave" method="post" action="/sign-out">
+                                    <button class="btn quiet" type="submit">"Sign out"</button>
+                                </form>
+                            </div>
+                        </header>
+                        <main class="main" id="main" tabindex="-1">
+                            <Disconnected />
+                            {page}
+                        </main>
+                    </div>
+                    <Toasts />
+                }
+                    .into_any()
+            }
+            None => view! { <div id="main">{page}</div> }.into_any(),
+        }}
+    }
+}
+
+/// Says that the page does not hear of changes at the moment.
+#[component]
+fn Disconnected() -> impl IntoView {
+    let live = expect_context::<Live>();
+    view! {
+        <Show when=move || !live.connected.get()>
+            <p class="why is-hold" role="status">
+                <span>
+                    <b>"Not connected. "</b>
+                    "The figures below may be old. The page tries again by itself."
+                </span>
+            </p>
+        </Show>
+    }
+}
+
+/// A place in the navigation.
+struct Place {
+    href: &'static str,
+    label: &'static str,
+    icon: Icon,
+    class: &'static str,
+}
+
+const PLACES: &[Place] = &[
+    Place {
+        href: "/",
+        label: "Home",
+        icon: Icon::Home,
+        class: "phone",
+    },
+    Place {
+        href: "/releases",
+        label: "Releases",
+        icon: Icon::Releases,
+        class: "phone",
+    },
+    Place {
+        href: "/deployments",
+        label: "Deployments",
+        icon: Icon::Deployments,
+        class: "phone",
+    },
+    Place {
+        href: "/incidents",
+        label: "Incidents",
+        icon: Icon::Incidents,
+        class: "phone sep",
+    },
+    Place {
+        href: "/services",
+        label: "Services",
+        icon: Icon::Services,
+        class: "sep",
+    },
+    Place {
+        href: "/people",
+        label: "People",
+        icon: Icon::Person,
+        class: "",
+    },
+    Place {
+        href: "/status",
+        label: "Status page",
+        icon: Icon::Status,
+        class: "",
+    },
+    Place {
+        href: "/help",
+        label: "Help",
+        icon: Icon::Settings,
+        class: "sep",
+    },
+    Place {
+        href: "/more",
+        label: "More",
+        icon: Icon::More,
+        class: "only-phone",
+    },
+];
+
+#[component]
+fn Navigation() -> impl IntoView {
+    let path = use_location().pathname;
+    let entry = move |place: &'static Place| {
+        let current = move || here(place.href, &path.get()).then_some("page");
+        // The status page is no page of this application: it is left by an ordinary link.
+        let rel = (place.href == "/status").then_some("external");
+        view! {
+            <li class=place.class>
+                <a href=place.href aria-current=current rel=rel>
+                    <IconMark name=place.icon />
+                    {place.label}
+                </a>
+            </li>
+        }
+    };
+    view! {
+        <nav class="nav" aria-label="Main">
+            <ul>{PLACES.iter().map(entry).collect_view()}</ul>
+        </nav>
+    }
+}
+
+/// Whether a path lies in a place.
+fn here(place: &str, path: &str) -> bool {
+    match place {
+        "/" => path == "/",
+        "/more" => ["/more", "/services", "/people", "/help", "/profile"]
+            .iter()
+            .any(|inside| path.starts_with(inside)),
+        place => path == place || path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/')),
+    }
+}
+
+/// The places that do not fit below a thumb.
+#[component]
+pub fn More() -> impl IntoView {
+    let may_manage = me().is_some_and(|me| me.actor().may(Action::ManagePeople, Scope::Instance).is_ok());
+    view! {
+        <leptos_meta::Title text="More" />
+        <crate::ui::PageHead title="More" />
+        <ul class="list places">
+            <li><a href="/services">"Services"</a></li>
+            <li><a href="/people">{if may_manage { "People and invitations" } else { "People" }}</a></li>
+            <li><a href="/profile">"Your profile"</a></li>
+            <li><a href="/status" rel="external">"Status page"</a></li>
+            <li><a href="/search">"Search"</a></li>
+            <li><a href="/help">"Help"</a></li>
+        </ul>
+        <form method="post" action="/sign-out" class="after">
+            <button class="btn" type="submit">"Sign out"</button>
+        </form>
+    }
+}
+
+/// What stands in place of a page, or of a part of it, that can't be shown.
+#[component]
+pub fn Trouble(
+    /// Why.
+    error: AppError,
+) -> impl IntoView {
+    let (title, way) = match &error.code {
+        Code::NotFound => ("There is nothing here", ("/", "Home")),
+        Code::Denied { .. } => ("This is not open to you", ("/people", "Who could let you in")),
+        Code::SignedOut => ("You are signed out", ("/login", "Sign in")),
+        Code::Unreachable => ("The server does not answer", ("", "Try again")),
+        _ => ("This page could not be made", ("/", "Home")),
+    };
+    let words = crate::words::refusal(&error);
+    let id = error.request_id.clone();
+    view! {
+        <leptos_meta::Title text=title />
+        <div class="none" role="alert">
+            <b>{title}</b>
+            <p>{words}</p>
+            {(!id.is_empty()).then(|| view! { <p class="meta">"Request " <code>{id}</code></p> })}
+            <p class="acts">
+                <a class="btn" href=way.0 rel=way.0.is_empty().then_some("external")>{way.1}</a>
+            </p>
+        </div>
+    }
+}
+
+/// An address that no page has.
+#[component]
+pub fn NoSuchPage() -> impl IntoView {
+    #[cfg(feature = "ssr")]
+    let error = crate::caller::refuse(Code::NotFound);
+    #[cfg(not(feature = "ssr"))]
+    let error = AppError {
+        code: Code::NotFound,
+        request_id: String::new(),
+    };
+    view! { <Trouble error /> }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::here;
+
+    #[test]
+    fn a_place_is_current_for_what_lies_in_it() {
+        assert!(here("/", "/") && !here("/", "/releases"));
+        assert!(here("/releases", "/releases/storefront/1.2.3"));
+        assert!(!here("/people", "/peoples"));
+    }
+}
