@@ -1,3 +1,4 @@
 //! Server.
 
+pub mod playground;
 pub mod postgres;
