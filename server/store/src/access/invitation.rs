@@ -1,0 +1,156 @@
+//! Invitations: a link by which somebody becomes a person here. Only its token's hash is kept.
+
+use super::set_up::join;
+use super::{password, token};
+use crate::event::append;
+use crate::{Db, Error, Rule, tx};
+use chrono::TimeDelta;
+use domain::access::{Action, Actor, Invitation, Role, Scope};
+use domain::event::{Event, Stream};
+use domain::field::{FieldErrors, Problem, check_email, check_length};
+use domain::id::{InvitationId, PersonId};
+use uuid::Uuid;
+
+/// How long an invitation stays open.
+const OPEN_FOR: TimeDelta = TimeDelta::days(7);
+
+/// Invites somebody, and answers the token of the link: it is shown once. An open invitation to the same address ends.
+///
+/// # Errors
+/// `Denied`; `Invalid` with `email` (also `Taken`, when a person has it).
+pub async fn invite(db: &Db, actor: &Actor, email: &str, role: Role) -> Result<String, Error> {
+    actor.may(Action::ManagePeople, Scope::Instance)?;
+    let mut errors = FieldErrors::default();
+    check_email(&mut errors, "email", email);
+    errors.into_result()?;
+    let email = email.trim();
+    let mut tx = tx::begin(db).await?;
+    let taken = sqlx::query_scalar!(
+        r#"select exists (select 1 from person where lower(email) = lower($1)) as "taken!""#,
+        email
+    );
+    if taken.fetch_one(&mut *tx).await? {
+        return Err(Error::field("email", Problem::Taken));
+    }
+    let (now, token) = (tx.now, token::random(32));
+    sqlx::query!(
+        "update invitation set revoked_at = $2
+         where lower(email) = lower($1) and accepted_at is null and revoked_at is null",
+        email,
+        now,
+    )
+    .execute(&mut *tx)
+    .await?;
+    sqlx::query!(
+        "insert into invitation (id, email, role, token_hash, invited_by, created_at, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7)",
+        Uuid::now_v7(),
+        email,
+        role.key(),
+        token::hash(&token),
+        actor.id.0,
+        now,
+        now + OPEN_FOR,
+    )
+    .execute(&mut *tx)
+    .await?;
+    append(&mut tx, Stream::instance(), actor.by(), &Event::PersonInvited { role }).await?;
+    tx.commit().await?;
+    Ok(token)
+}
+
+/// All invitations of the last while, newest first: open, accepted, revoked and expired ones.
+///
+/// # Errors
+/// `Denied`.
+pub async fn invitations(db: &Db, actor: &Actor) -> Result<Vec<Invitation>, Error> {
+    actor.may(Action::ManagePeople, Scope::Instance)?;
+    let invitations = sqlx::query_as!(
+        Invitation,
+        r#"select id as "id: InvitationId", email, role as "role: Role", invited_by as "invited_by: PersonId",
+               created_at, expires_at, accepted_at, revoked_at
+           from invitation order by created_at desc, id desc limit 200"#,
+    );
+    Ok(invitations.fetch_all(db).await?)
+}
+
+/// Ends an open invitation.
+///
+/// # Errors
+/// `Denied`; `NotFound`; `Rule::InvitationEnded` when it is not open.
+pub async fn revoke_invitation(db: &Db, actor: &Actor, id: InvitationId) -> Result<(), Error> {
+    actor.may(Action::ManagePeople, Scope::Instance)?;
+    let mut tx = tx::begin(db).await?;
+    let now = tx.now;
+    let row = sqlx::query!(
+        r#"select accepted_at is null and revoked_at is null and expires_at > $2 as "open!"
+           from invitation where id = $1 for update"#,
+        id.0,
+        now,
+    );
+    if !row.fetch_one(&mut *tx).await?.open {
+        return Err(Rule::InvitationEnded.into());
+    }
+    sqlx::query!("update invitation set revoked_at = $2 where id = $1", id.0, now)
+        .execute(&mut *tx)
+        .await?;
+    append(&mut tx, Stream::instance(), actor.by(), &Event::InvitationRevoked).await?;
+    tx.commit().await
+}
+
+/// The open invitation of a link.
+///
+/// # Errors
+/// `Rule::InvitationEnded` when it was accepted, revoked, has expired, or never existed.
+pub async fn invitation(db: &Db, token: &str) -> Result<Invitation, Error> {
+    let invitation = sqlx::query_as!(
+        Invitation,
+        r#"select id as "id: InvitationId", email, role as "role: Role", invited_by as "invited_by: PersonId",
+               created_at, expires_at, accepted_at, revoked_at
+           from invitation
+           where token_hash = $1 and accepted_at is null and revoked_at is null and expires_at > now()"#,
+        token::hash(token),
+    );
+    invitation
+        .fetch_optional(db)
+        .await?
+        .ok_or(Error::Rule(Rule::InvitationEnded))
+}
+
+/// Makes a person of an invitation. Of two who accept it at once, one does.
+///
+/// # Errors
+/// `Rule::InvitationEnded`; `Invalid` with `name`, `password`, and `email` when it was taken meanwhile.
+pub async fn accept_invitation(db: &Db, token: &str, name: &str, password: &str) -> Result<PersonId, Error> {
+    invitation(db, token).await?;
+    let mut errors = FieldErrors::default();
+    check_length(&mut errors, "name", name, 1, 100);
+    password::check(&mut errors, "password", password);
+    errors.into_result()?;
+    let hashed = password::hash(password).await?;
+
+    let mut tx = tx::begin(db).await?;
+    let now = tx.now;
+    let open = sqlx::query!(
+        r#"select id, email, role as "role: Role" from invitation
+           where token_hash = $1 and accepted_at is null and revoked_at is null and expires_at > $2 for update"#,
+        token::hash(token),
+        now,
+    );
+    let open = open
+        .fetch_optional(&mut *tx)
+        .await?
+        .ok_or(Error::Rule(Rule::InvitationEnded))?;
+    let id = join(&mut tx, name, &open.email, open.role, &hashed).await?;
+    sqlx::query!(
+        "update invitation set accepted_at = $2, accepted_by = $3 where id = $1",
+        open.id,
+        now,
+        id.0
+    )
+    .execute(&mut *tx)
+    .await?;
+    tx.kick("people");
+    tx.commit().await?;
+    Ok(id)
+}

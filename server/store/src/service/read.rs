@@ -1,0 +1,224 @@
+//! Rows of services and environments as the rules know them.
+
+use crate::Error;
+use domain::access::{By, Person, Role};
+use domain::deployment::Running;
+use domain::gate::{Lock, LockReason};
+use domain::id::{DeploymentId, EnvironmentId, LockId, PersonId, ReleaseId, ServiceId};
+use domain::service::{Environment, Policy, Service, Settings, Tier};
+use sqlx::PgConnection;
+use sqlx::types::Json;
+use std::collections::HashMap;
+
+/// A service by its name.
+///
+/// # Errors
+/// `NotFound`.
+pub(crate) async fn service_by_name(c: &mut PgConnection, name: &str) -> Result<Service, Error> {
+    let service = sqlx::query_as!(
+        Service,
+        r#"select id as "id: ServiceId", name, repository, description, customer_facing, sample, row_version
+           from service where name = $1"#,
+        name,
+    );
+    Ok(service.fetch_one(c).await?)
+}
+
+/// All services, by name.
+pub(crate) async fn services(c: &mut PgConnection) -> Result<Vec<Service>, Error> {
+    let services = sqlx::query_as!(
+        Service,
+        r#"select id as "id: ServiceId", name, repository, description, customer_facing, sample, row_version
+           from service order by name"#,
+    );
+    Ok(services.fetch_all(c).await?)
+}
+
+/// Locks a service by its name until the end of the transaction, and reads it.
+///
+/// # Errors
+/// `NotFound`.
+pub(crate) async fn locked_by_name(c: &mut PgConnection, name: &str) -> Result<Service, Error> {
+    let service = sqlx::query_as!(
+        Service,
+        r#"select id as "id: ServiceId", name, repository, description, customer_facing, sample, row_version
+           from service where name = $1 for update"#,
+        name,
+    );
+    Ok(service.fetch_one(c).await?)
+}
+
+/// The environments of these services in promotion order, each with its newest policy.
+pub(crate) async fn environments_of(c: &mut PgConnection, services: &[ServiceId]) -> Result<Vec<Environment>, Error> {
+    let ids: Vec<_> = services.iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
+        EnvironmentRow,
+        r#"select e.id as "id: EnvironmentId", e.service_id as "service: ServiceId", e.name, e.position,
+               e.tier as "tier: Tier", e.settings as "settings: Json<Settings>", e.row_version,
+               p.version as policy_version, p.body as "policy: Json<Policy>"
+           from environment e join lateral (
+               select version, body from policy where environment_id = e.id order by version desc limit 1
+           ) p on true
+           where e.service_id = any($1) order by e.service_id, e.position"#,
+        &ids,
+    );
+    Ok(rows.fetch_all(c).await?.into_iter().map(Environment::from).collect())
+}
+
+/// One environment with its newest policy.
+pub(crate) async fn environment(c: &mut PgConnection, id: EnvironmentId) -> Result<Option<Environment>, Error> {
+    let row = sqlx::query_as!(
+        EnvironmentRow,
+        r#"select e.id as "id: EnvironmentId", e.service_id as "service: ServiceId", e.name, e.position,
+               e.tier as "tier: Tier", e.settings as "settings: Json<Settings>", e.row_version,
+               p.version as policy_version, p.body as "policy: Json<Policy>"
+           from environment e join lateral (
+               select version, body from policy where environment_id = e.id order by version desc limit 1
+           ) p on true
+           where e.id = $1"#,
+        id.0,
+    );
+    Ok(row.fetch_optional(c).await?.map(Environment::from))
+}
+
+/// Locks an environment's row until the end of the transaction, then reads it with its newest policy.
+///
+/// # Errors
+/// `NotFound`.
+pub(crate) async fn locked_environment(c: &mut PgConnection, id: EnvironmentId) -> Result<Environment, Error> {
+    // The newest policy is read by a statement of its own: one that waited for the lock would still see the older one.
+    sqlx::query!("select id from environment where id = $1 for update", id.0)
+        .fetch_one(&mut *c)
+        .await?;
+    environment(c, id).await?.ok_or(Error::NotFound)
+}
+
+struct EnvironmentRow {
+    id: EnvironmentId,
+    service: ServiceId,
+    name: String,
+    position: i32,
+    tier: Tier,
+    settings: Json<Settings>,
+    row_version: i32,
+    policy_version: i32,
+    policy: Json<Policy>,
+}
+
+impl From<EnvironmentRow> for Environment {
+    fn from(row: EnvironmentRow) -> Environment {
+        Environment {
+            id: row.id,
+            service: row.service,
+            name: row.name,
+            position: row.position,
+            tier: row.tier,
+            settings: row.settings.0,
+            policy: row.policy.0,
+            policy_version: row.policy_version,
+            row_version: row.row_version,
+        }
+    }
+}
+
+/// The holds on these environments that are neither lifted nor over.
+pub(crate) async fn locks_of(
+    c: &mut PgConnection,
+    environments: &[EnvironmentId],
+) -> Result<HashMap<EnvironmentId, Lock>, Error> {
+    let ids: Vec<_> = environments.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select environment_id as "environment: EnvironmentId", id as "id: LockId", by as "by: Json<By>",
+               reason as "reason: Json<LockReason>", since, until
+           from environment_lock
+           where environment_id = any($1) and lifted_at is null and (until is null or until > now())"#,
+        &ids,
+    )
+    .fetch_all(c)
+    .await?;
+    let locks = rows.into_iter().map(|row| {
+        (
+            row.environment,
+            Lock {
+                id: row.id,
+                by: row.by.0,
+                reason: row.reason.0,
+                since: row.since,
+                until: row.until,
+            },
+        )
+    });
+    Ok(locks.collect())
+}
+
+/// What runs in these environments, by our record.
+pub(crate) async fn running_in(
+    c: &mut PgConnection,
+    environments: &[EnvironmentId],
+) -> Result<HashMap<EnvironmentId, Running>, Error> {
+    let ids: Vec<_> = environments.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select environment_id as "environment: EnvironmentId", version, release_id as "release: ReleaseId",
+               deployment_id as "deployment: DeploymentId", since
+           from running where environment_id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(c)
+    .await?;
+    let running = rows.into_iter().map(|row| {
+        let running = Running {
+            version: row.version,
+            release: row.release,
+            deployment: row.deployment,
+            since: row.since,
+        };
+        (row.environment, running)
+    });
+    Ok(running.collect())
+}
+
+/// What a person is to a service.
+pub(crate) enum Part {
+    Owner,
+    Stakeholder,
+}
+
+impl Part {
+    pub fn key(&self) -> &'static str {
+        match self {
+            Part::Owner => "owner",
+            Part::Stakeholder => "stakeholder",
+        }
+    }
+}
+
+/// Owners or stakeholders of these services, by name.
+pub(crate) async fn people_of(
+    c: &mut PgConnection,
+    services: &[ServiceId],
+    part: &Part,
+) -> Result<HashMap<ServiceId, Vec<Person>>, Error> {
+    let ids: Vec<_> = services.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select sp.service_id as "service: ServiceId", p.id as "id: PersonId", p.name, p.email,
+               p.role as "role: Role", p.active
+           from service_person sp join person p on p.id = sp.person_id
+           where sp.service_id = any($1) and sp.part = $2 order by lower(p.name), p.id"#,
+        &ids,
+        part.key(),
+    )
+    .fetch_all(c)
+    .await?;
+    let mut people: HashMap<ServiceId, Vec<Person>> = HashMap::new();
+    for row in rows {
+        let person = Person {
+            id: row.id,
+            name: row.name,
+            email: row.email,
+            role: row.role,
+            active: row.active,
+        };
+        people.entry(row.service).or_default().push(person);
+    }
+    Ok(people)
+}
