@@ -19,7 +19,7 @@ pub(super) fn decide(draft: &mut Draft) {
     }
     if !draft.facts.occupied_by.is_empty() {
         // Whoever leaves the environment wakes the queue; this is for the case that it could not.
-        return draft.wake_in(5);
+        return draft.wake_in(if draft.is_rollback() { 1 } else { 5 });
     }
     let held = held(draft);
     if held.is_empty() {

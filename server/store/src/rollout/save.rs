@@ -1,0 +1,437 @@
+//! A decision, kept: run, writes and events in one transaction, behind the fence.
+
+use super::{Claim, load};
+use crate::deployment::{self, stream};
+use crate::tx::{self, Tx};
+use crate::{Db, Error, event, incident};
+use domain::access::By;
+use domain::analysis::Judgement;
+use domain::deployment::{Deployment, Kind, Observation, Run, State};
+use domain::event::{Event, Stream, StreamKind};
+use domain::gate::LockReason;
+use domain::id::{DeploymentId, ExecutionId, LockId};
+use domain::plan::CommandKind;
+use domain::rollout::{Decision, Facts, Write};
+use sqlx::types::Json;
+use uuid::Uuid;
+
+/// What came of saving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Saved {
+    Yes,
+    /// Another engine holds the deployment, or the lease ran out: everything is to be dropped.
+    Fenced,
+    /// What the decision took for granted of other deployments no longer holds; the next tick sees how it is.
+    Stale,
+}
+
+/// Keeps a decision and all that goes with it, or nothing.
+///
+/// Rows are locked in this order everywhere: environment, deployment, execution, then the streams of events.
+///
+/// # Errors
+/// `Conflict` when a lock was lost to another transaction, `Db`. Nothing is kept then.
+pub async fn save(db: &Db, claim: &Claim, facts: &Facts, decision: &Decision) -> Result<Saved, Error> {
+    let mut tx = tx::begin(db).await?;
+    let moves = facts.run.state != decision.run.state;
+    if moves {
+        lock_environment(&mut tx, claim.deployment).await?;
+    }
+    let Some(before) = read_fenced(&mut tx, claim).await? else {
+        return Ok(Saved::Fenced);
+    };
+    if moves && !still_holds(&mut tx, &before, facts).await? {
+        return Ok(Saved::Stale);
+    }
+    write_run(&mut tx, claim, facts, decision).await?;
+    let after = Deployment {
+        run: decision.run.clone(),
+        ..before
+    };
+    if facts.run.state == State::Queued && decision.run.begun_at.is_some() && after.kind != Kind::Rollback {
+        keep_previous(&mut tx, &after).await?;
+    }
+    for write in &decision.writes {
+        perform(&mut tx, &after, write).await?;
+    }
+    for event in &decision.events {
+        event::append(&mut tx, stream(after.id), By::Engine, event).await?;
+    }
+    incidents(&mut tx, &after, &decision.writes).await?;
+    consume(&mut tx, decision).await?;
+    watch_target(&mut tx, claim, facts.run.seen.as_ref(), decision.run.seen.as_ref()).await?;
+    if moves {
+        wake_others(&mut tx, &after, facts.run.state).await?;
+    }
+    tx.commit().await?;
+    Ok(Saved::Yes)
+}
+
+async fn lock_environment(tx: &mut Tx, id: DeploymentId) -> Result<(), Error> {
+    sqlx::query!(
+        r#"select e.id from environment e join deployment d on d.environment_id = e.id where d.id = $1
+           for no key update of e"#,
+        id.0
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn read_fenced(tx: &mut Tx, claim: &Claim) -> Result<Option<Deployment>, Error> {
+    let held = sqlx::query!(
+        r#"select id from deployment
+           where id = $1 and lease_owner = $2 and attempt = $3 and lease_until > clock_timestamp() for update"#,
+        claim.deployment.0,
+        claim.owner,
+        claim.fence,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    if held.is_none() {
+        Ok(None)
+    } else {
+        deployment::read(tx, claim.deployment).await
+    }
+}
+
+/// Whether the environment is as the decision took it, now that nobody else can change it.
+async fn still_holds(tx: &mut Tx, deployment: &Deployment, facts: &Facts) -> Result<bool, Error> {
+    if facts.run.state == State::Queued {
+        return Ok(load::occupied_by(tx, deployment).await? == facts.occupied_by);
+    }
+    Ok(load::superseded_by(tx, deployment).await? == facts.superseded_by)
+}
+
+/// The run, and when to look again: at once, if somebody woke it since it was claimed.
+async fn write_run(tx: &mut Tx, claim: &Claim, facts: &Facts, decision: &Decision) -> Result<(), Error> {
+    let run = &decision.run;
+    let bare = |run: &Run| Run {
+        seen: None,
+        ..run.clone()
+    };
+    if bare(&facts.run) != bare(run) {
+        tx.kick(stream(claim.deployment).topic());
+    }
+    sqlx::query!(
+        r#"update deployment set run = $2, state = $3, started_at = $4, in_production_at = $5, ended_at = $6,
+             wake_at = case when wake_at is distinct from $7 then wake_at else $8 end
+           where id = $1"#,
+        claim.deployment.0,
+        Json(run) as _,
+        run.state as State,
+        run.begun_at,
+        run.in_production_at,
+        run.ended_at,
+        claim.woken,
+        decision.wake_at,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// What runs as this one begins is what its way back restores.
+async fn keep_previous(tx: &mut Tx, deployment: &Deployment) -> Result<(), Error> {
+    sqlx::query!(
+        r#"update deployment set previous_version = r.version, previous_release_id = r.release_id
+           from (select 1) one left join running r on r.environment_id = $2 where id = $1"#,
+        deployment.id.0,
+        deployment.environment.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn perform(tx: &mut Tx, deployment: &Deployment, write: &Write) -> Result<(), Error> {
+    match write {
+        Write::StartExecution {
+            step,
+            command,
+            attempt,
+            key,
+        } => start_execution(tx, deployment.id, *step, *command, *attempt, key).await,
+        Write::CancelExecution { execution } => cancel_execution(tx, *execution).await,
+        Write::CreateRollback => create_rollback(tx, deployment).await,
+        Write::LockEnvironment => take_lock(tx, deployment).await,
+        Write::KeepJudgement { judgement } => keep_judgement(tx, deployment, judgement).await,
+        Write::SetRunning => set_running(tx, deployment).await,
+        Write::RestoreRunning => restore_running(tx, deployment).await,
+        // After the events, which they tell.
+        Write::DraftIncident | Write::ResolveIncident => Ok(()),
+    }
+}
+
+async fn start_execution(
+    tx: &mut Tx,
+    id: DeploymentId,
+    step: u32,
+    command: CommandKind,
+    attempt: u32,
+    key: &str,
+) -> Result<(), Error> {
+    sqlx::query!(
+        r#"insert into execution (id, deployment_id, step, command, attempt, key, state, created_at)
+           values ($1, $2, $3, $4, $5, $6, 'queued', clock_timestamp())"#,
+        ExecutionId(Uuid::now_v7()).0,
+        id.0,
+        i32::try_from(step).unwrap_or(i32::MAX),
+        command.key(),
+        i32::try_from(attempt).unwrap_or(i32::MAX),
+        key,
+    )
+    .execute(&mut **tx)
+    .await?;
+    tx.wake_engine();
+    Ok(())
+}
+
+/// One that nobody has begun is over at once; a running one is asked to stop.
+async fn cancel_execution(tx: &mut Tx, id: ExecutionId) -> Result<(), Error> {
+    let now = tx.now;
+    sqlx::query!(
+        r#"update execution set cancel_requested_at = coalesce(cancel_requested_at, $2),
+             state = case state when 'queued' then 'cancelled' else state end,
+             ended_at = case state when 'queued' then $2 else ended_at end
+           where id = $1 and state in ('queued', 'running')"#,
+        id.0,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    tx.wake_engine();
+    Ok(())
+}
+
+/// The way back, as a deployment of its own. There is one a parent: another decision finds the first one's.
+async fn create_rollback(tx: &mut Tx, parent: &Deployment) -> Result<(), Error> {
+    let plan = parent.plan.back();
+    let digest = crate::gate::keep_plan(tx, &plan).await?;
+    let id = DeploymentId(Uuid::now_v7());
+    let now = tx.now;
+    // What the target itself showed before anything was changed counts more than our record.
+    let created = sqlx::query!(
+        r#"insert into deployment (id, kind, service_id, release_id, environment_id, parent_id, digest, state, run,
+             previous_version, previous_release_id, by, requested_at, wake_at)
+           select $1, 'rollback', p.service_id, p.release_id, p.environment_id, p.id, $3, 'queued', $4,
+             coalesce($5, p.previous_version),
+             case when $5 is null or $5 = p.previous_version then p.previous_release_id
+               else (select r.id from release r where r.service_id = p.service_id and r.version = $5) end,
+             $6, $7, $7
+           from deployment p where p.id = $2
+           on conflict (parent_id) where kind = 'rollback' do nothing"#,
+        id.0,
+        parent.id.0,
+        &digest.0[..],
+        Json(Run::queued()) as _,
+        parent.run.before,
+        Json(By::Engine) as _,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    if created.rows_affected() == 1 {
+        event::append(
+            tx,
+            stream(parent.id),
+            By::Engine,
+            &Event::RollbackCreated { deployment: id },
+        )
+        .await?;
+        let environment = parent.plan.environment.clone();
+        let version = parent.plan.version.clone();
+        let requested = Event::DeploymentRequested {
+            release: parent.release,
+            environment,
+            version,
+        };
+        event::append(tx, stream(id), By::Engine, &requested).await?;
+    }
+    tx.wake_engine();
+    Ok(())
+}
+
+async fn take_lock(tx: &mut Tx, deployment: &Deployment) -> Result<(), Error> {
+    let lock = LockId(Uuid::now_v7());
+    let version = deployment.plan.version.clone();
+    let reason = LockReason::TakenBack {
+        deployment: deployment.id,
+        version,
+    };
+    let now = tx.now;
+    // A lock that has run out holds nothing and makes room.
+    sqlx::query!(
+        "update environment_lock set lifted_at = $2 where environment_id = $1 and lifted_at is null and until <= $2",
+        deployment.environment.0,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    let taken = sqlx::query!(
+        r#"insert into environment_lock (id, environment_id, by, reason, since) values ($1, $2, $3, $4, $5)
+           on conflict do nothing"#,
+        lock.0,
+        deployment.environment.0,
+        Json(By::Engine) as _,
+        Json(&reason) as _,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    if taken.rows_affected() == 1 {
+        let stream = Stream::new(StreamKind::Environment, deployment.environment);
+        event::append(tx, stream, By::Engine, &Event::Locked { lock, reason }).await?;
+    }
+    Ok(())
+}
+
+async fn keep_judgement(tx: &mut Tx, deployment: &Deployment, judgement: &Judgement) -> Result<(), Error> {
+    sqlx::query!(
+        "insert into judgement (deployment_id, at, step, body) values ($1, $2, $3, $4)",
+        deployment.id.0,
+        judgement.at,
+        i32::try_from(deployment.run.step).unwrap_or(i32::MAX),
+        Json(judgement) as _,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn set_running(tx: &mut Tx, deployment: &Deployment) -> Result<(), Error> {
+    let now = tx.now;
+    sqlx::query!(
+        r#"insert into running (environment_id, release_id, deployment_id, version, since) values ($1, $2, $3, $4, $5)
+           on conflict (environment_id) do update set release_id = excluded.release_id,
+             deployment_id = excluded.deployment_id, version = excluded.version, since = excluded.since"#,
+        deployment.environment.0,
+        deployment.release.0,
+        deployment.id.0,
+        deployment.plan.version,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    kick_environment(tx, deployment).await
+}
+
+/// Our record is what it was before. A version that no release of ours has runs without a record.
+async fn restore_running(tx: &mut Tx, deployment: &Deployment) -> Result<(), Error> {
+    let now = tx.now;
+    sqlx::query!(
+        r#"delete from running r using deployment d where d.id = $1 and r.environment_id = d.environment_id
+           and r.version is distinct from d.previous_version"#,
+        deployment.id.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        r#"insert into running (environment_id, release_id, deployment_id, version, since)
+           select d.environment_id, d.previous_release_id, d.id, d.previous_version, $2 from deployment d
+           where d.id = $1 and d.previous_release_id is not null and d.previous_version is not null
+           on conflict (environment_id) do nothing"#,
+        deployment.id.0,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    kick_environment(tx, deployment).await
+}
+
+async fn kick_environment(tx: &mut Tx, deployment: &Deployment) -> Result<(), Error> {
+    let service = sqlx::query_scalar!("select service_id from deployment where id = $1", deployment.id.0)
+        .fetch_one(&mut **tx)
+        .await?;
+    tx.kick(Stream::new(StreamKind::Service, service).topic());
+    tx.kick(Stream::new(StreamKind::Release, deployment.release).topic());
+    tx.kick("home");
+    Ok(())
+}
+
+async fn incidents(tx: &mut Tx, deployment: &Deployment, writes: &[Write]) -> Result<(), Error> {
+    let judgement = writes.iter().find_map(|write| match write {
+        Write::KeepJudgement { judgement } => Some(judgement),
+        _ => None,
+    });
+    for write in writes {
+        match (write, deployment.parent) {
+            (Write::DraftIncident, _) => {
+                let incident = incident::draft(tx, deployment, judgement).await?;
+                let linked = Event::IncidentLinked { incident };
+                event::append(tx, stream(deployment.id), By::Engine, &linked).await?;
+            }
+            (Write::ResolveIncident, Some(parent)) => incident::resolve_for(tx, parent).await?,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+async fn consume(tx: &mut Tx, decision: &Decision) -> Result<(), Error> {
+    if decision.consumed.is_empty() {
+        return Ok(());
+    }
+    let (now, ids) = (tx.now, decision.consumed.iter().map(|id| id.0).collect::<Vec<_>>());
+    sqlx::query!("update intent set consumed_at = $2 where id = any($1)", &ids, now)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Notes the share of traffic when the target shows another one, and kicks pages when it shows anything else than before.
+async fn watch_target(
+    tx: &mut Tx,
+    claim: &Claim,
+    before: Option<&Observation>,
+    seen: Option<&Observation>,
+) -> Result<(), Error> {
+    let Some(seen) = seen else { return Ok(()) };
+    if before.map(without_memory) != Some(without_memory(seen)) {
+        tx.kick(stream(claim.deployment).topic());
+    }
+    let changed = before.and_then(|before| before.weight) != seen.weight;
+    if let Some(percent) = seen.weight.filter(|_| changed) {
+        sqlx::query!(
+            "insert into weight_point (deployment_id, at, percent) values ($1, $2, $3)",
+            claim.deployment.0,
+            claim.now,
+            i32::from(percent),
+        )
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Memory changes at every look, and is not worth a kick.
+fn without_memory(seen: &Observation) -> Observation {
+    let mut seen = seen.clone();
+    seen.instances
+        .iter_mut()
+        .for_each(|instance| instance.memory_bytes = None);
+    seen
+}
+
+/// Whoever waits for the environment, or bakes in it, looks now.
+async fn wake_others(tx: &mut Tx, deployment: &Deployment, before: State) -> Result<(), Error> {
+    let began = before == State::Queued && deployment.run.state == State::Running;
+    let freed = !deployment.run.state.occupies();
+    let states: &[String] = match (began, freed) {
+        (true, _) => &[State::Baking.key().to_owned()],
+        (_, true) => &[State::Queued.key().to_owned()],
+        _ => return Ok(()),
+    };
+    let now = tx.now;
+    sqlx::query!(
+        "update deployment set wake_at = $4 where environment_id = $1 and id <> $2 and state = any($3)",
+        deployment.environment.0,
+        deployment.id.0,
+        states,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    tx.wake_engine();
+    Ok(())
+}
