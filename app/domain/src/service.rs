@@ -464,6 +464,37 @@ fn check_steps(steps: &[CanaryStep], errors: &mut FieldErrors) {
     }
 }
 
+/// A service as it is written to a file: without ids, people by e-mail, so that another instance can read it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ServiceFile {
+    pub name: String,
+    #[serde(default)]
+    pub repository: String,
+    #[serde(default)]
+    pub description: String,
+    #[serde(default)]
+    pub customer_facing: bool,
+    pub owners: Vec<String>,
+    #[serde(default)]
+    pub stakeholders: Vec<String>,
+    /// In promotion order.
+    pub environments: Vec<EnvironmentFile>,
+}
+
+/// An environment in a [`ServiceFile`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EnvironmentFile {
+    pub name: String,
+    pub tier: Tier,
+    #[serde(default)]
+    pub settings: Settings,
+    /// The rules that hold there. None are assumed: what is not written does not hold.
+    #[serde(default)]
+    pub policy: Policy,
+}
+
 /// A service with all that its pages show.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ServicePage {
@@ -494,4 +525,11 @@ pub struct Probe {
     pub summary: String,
     /// What came back, cut at 8 kB with a visible mark, secrets masked.
     pub output: String,
+}
+
+/// For which service and environment a connection is tried.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProbeFacts {
+    pub service: String,
+    pub environment: String,
 }
