@@ -59,7 +59,7 @@ async fn kept_code(tx: &mut Tx) -> Result<Option<Instance>, Error> {
 /// Makes the first administrator, and ends the code.
 ///
 /// # Errors
-/// `Invalid` with `code`, `name`, `email`, `password`; `Rule::AlreadySetUp`.
+/// `Invalid` with `code`, `name`, `email`, `password`; `Rule::AlreadySetUp`; `Rule::CodeWrong` when another code was issued meanwhile.
 pub async fn set_up(db: &Db, code: &str, name: &str, email: &str, password: &str) -> Result<PersonId, Error> {
     if is_set_up(db).await? {
         return Err(Rule::AlreadySetUp.into());
@@ -80,7 +80,7 @@ pub async fn set_up(db: &Db, code: &str, name: &str, email: &str, password: &str
         }) if kept == token::hash(code) => {}
         Some(Instance { set_up: true, .. }) => return Err(Rule::AlreadySetUp.into()),
         // Another start issued another code meanwhile.
-        _ => return Err(Error::field("code", Problem::Mismatch)),
+        _ => return Err(Rule::CodeWrong.into()),
     }
     let id = join(&mut tx, name, email, Role::Admin, &hashed).await?;
     sqlx::query!("update instance set setup_code_hash = null")
