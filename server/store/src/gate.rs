@@ -1,0 +1,8 @@
+//! Gates: the one builder of their facts, requests for approval, and decisions.
+
+mod decide;
+mod facts;
+
+pub use decide::{decide, differences, request_approval};
+
+pub(crate) use facts::{Standing, hold, keep_plan, standing, standing_of};

@@ -1,0 +1,17 @@
+//! Releases: planning, editing, the checklist, and the page that shows how a release stands before each environment.
+
+mod edit;
+mod item;
+mod list;
+mod page;
+pub(crate) mod read;
+pub(crate) mod template;
+mod voiding;
+
+pub use edit::{create, update};
+pub use item::act_on_item;
+pub use list::{ReleaseFilter, list};
+pub use page::{history, page};
+pub use template::seed_templates;
+
+pub(crate) use edit::plan;

@@ -1,0 +1,79 @@
+//! A release with all that its page shows.
+
+use super::read;
+use crate::access::read::people;
+use crate::gate::{Standing, standing_of};
+use crate::service::read::environments_of;
+use crate::{Db, Error};
+use domain::access::{Action, Actor, Scope};
+use domain::event::{Happened, Stream, StreamKind};
+use domain::id::{PersonId, ReleaseId};
+use domain::release::{ReleaseEnvironment, ReleasePage};
+use std::collections::BTreeSet;
+
+/// A release by its service's name and its version.
+///
+/// # Errors
+/// `NotFound`, `Denied`.
+pub async fn page(db: &Db, actor: &Actor, service: &str, version: &str) -> Result<ReleasePage, Error> {
+    actor.may(Action::Read, Scope::Instance)?;
+    let mut c = db.acquire().await?;
+    let id = read::release_id(&mut c, service, version).await?;
+    let release = read::release(&mut c, id).await?;
+    let service = read::service(&mut c, release.service).await?;
+    let items = read::items(&mut c, id).await?;
+    let all = environments_of(&mut c, &[release.service]).await?;
+    let mut environments = Vec::with_capacity(all.len());
+    for environment in &all {
+        let standing = standing_of(&mut c, &service, &release, &items, &all, environment.id).await?;
+        environments.push(beside(standing));
+    }
+    let deployments = crate::deployment::lines_of_release(&mut c, id).await?;
+    let mut page = ReleasePage {
+        release,
+        service,
+        items,
+        environments,
+        deployments,
+        people: Vec::new(),
+    };
+    page.people = people(&mut c, &mentioned(&page)).await?;
+    Ok(page)
+}
+
+fn beside(standing: Standing) -> ReleaseEnvironment {
+    ReleaseEnvironment {
+        running: standing.running,
+        lock: standing.facts.lock.clone(),
+        environment: standing.environment,
+        plan: standing.plan,
+        digest: standing.digest,
+        facts: standing.facts,
+        request: standing.request,
+    }
+}
+
+/// Everybody whose id the page mentions.
+fn mentioned(page: &ReleasePage) -> Vec<PersonId> {
+    let mut people = BTreeSet::from([page.release.created_by]);
+    people.extend(page.items.iter().filter_map(|item| item.by));
+    people.extend(page.deployments.iter().filter_map(|line| line.by.person()));
+    for environment in &page.environments {
+        let facts = &environment.facts;
+        people.extend(facts.editors.iter().chain(&facts.active));
+        people.extend(facts.lock.iter().filter_map(|lock| lock.by.person()));
+        people.extend(environment.request.iter().map(|request| request.by));
+        people.extend(facts.approvals.iter().map(|approval| approval.by));
+    }
+    people.into_iter().collect()
+}
+
+/// All that happened to a release, oldest first.
+///
+/// # Errors
+/// `NotFound`, `Denied`.
+pub async fn history(db: &Db, actor: &Actor, id: ReleaseId) -> Result<Vec<Happened>, Error> {
+    actor.may(Action::Read, Scope::Instance)?;
+    read::release(&mut *db.acquire().await?, id).await?;
+    crate::event::of_stream(db, Stream::new(StreamKind::Release, id)).await
+}
