@@ -49,7 +49,12 @@ mod clipboard {
         leptos::task::spawn_local(async move {
             if wasm_bindgen_futures::JsFuture::from(done).await.is_ok() {
                 copied.try_set(true);
-                set_timeout(move || drop(copied.try_set(false)), Duration::from_secs(3));
+                set_timeout(
+                    move || {
+                        copied.try_set(false);
+                    },
+                    Duration::from_secs(3),
+                );
             }
         });
     }
