@@ -15,3 +15,4 @@ pub use page::{history, page};
 pub use template::seed_templates;
 
 pub(crate) use edit::plan;
+pub(crate) use item::save as save_item;

@@ -38,17 +38,22 @@ pub async fn act_on_item(db: &Db, actor: &Actor, item: ItemId, row_version: i32,
     if before.state == state && before.evidence == evidence {
         return Ok(());
     }
-    save(&mut tx, actor, item, state, &evidence).await?;
-    let event = Event::ItemChanged { item, to: state };
-    append(&mut tx, Stream::new(StreamKind::Release, id), actor.by(), &event).await?;
+    save(&mut tx, actor, id, item, state, &evidence).await?;
     if (before.state == ItemState::NotApplicable) != (state == ItemState::NotApplicable) {
         settle(&mut tx, actor, &release, &items).await?;
     }
     tx.commit().await
 }
 
-/// Nobody stands behind an open item: who opened it again is in the history.
-async fn save(tx: &mut Tx, actor: &Actor, item: ItemId, state: ItemState, evidence: &str) -> Result<(), Error> {
+/// Keeps an item's state, and that it changed. Nobody stands behind an open item: who opened it again is in the history.
+pub(crate) async fn save(
+    tx: &mut Tx,
+    actor: &Actor,
+    release: ReleaseId,
+    item: ItemId,
+    state: ItemState,
+    evidence: &str,
+) -> Result<(), Error> {
     let settled = state != ItemState::Open;
     let now = tx.now;
     sqlx::query!(
@@ -61,6 +66,8 @@ async fn save(tx: &mut Tx, actor: &Actor, item: ItemId, state: ItemState, eviden
     )
     .execute(&mut **tx)
     .await?;
+    let event = Event::ItemChanged { item, to: state };
+    append(tx, Stream::new(StreamKind::Release, release), actor.by(), &event).await?;
     Ok(())
 }
 

@@ -14,6 +14,13 @@ pub(crate) struct Form {
     markdown: &'static str,
 }
 
+impl Form {
+    /// The binary's own text.
+    pub fn markdown(&self) -> &'static str {
+        self.markdown
+    }
+}
+
 /// What must hold before a deployment to production.
 pub(crate) const CHECKLIST: Form = Form {
     kind: "checklist",
@@ -50,7 +57,7 @@ impl Template {
 pub async fn seed_templates(db: &Db) -> Result<(), Error> {
     let mut tx = begin(db).await?;
     for form in [CHECKLIST, INCIDENT_REPORT] {
-        seed(&mut tx, form, form.markdown).await?;
+        seed(&mut tx, form, form.markdown()).await?;
     }
     tx.commit().await
 }
@@ -60,7 +67,7 @@ pub(crate) async fn newest(c: &mut PgConnection, form: Form) -> Result<Template,
     match kept(&mut *c, form).await? {
         Some(template) => Ok(template),
         None => {
-            seed(&mut *c, form, form.markdown).await?;
+            seed(&mut *c, form, form.markdown()).await?;
             kept(c, form).await?.ok_or(Error::NotFound)
         }
     }
@@ -105,7 +112,7 @@ mod tests {
 
     #[test]
     fn the_checklist_has_the_procedure_s_six_sections_and_every_item() {
-        let sections = parse_checklist(CHECKLIST.markdown);
+        let sections = parse_checklist(CHECKLIST.markdown());
         let count: Vec<_> = sections
             .iter()
             .map(|section| (section.title.as_str(), section.items.len()))
@@ -137,7 +144,7 @@ mod tests {
         seed_templates(&db).await.expect("seeds again");
         let mut c = db.acquire().await.expect("a connection");
         let first = newest(&mut c, CHECKLIST).await.expect("is kept");
-        assert_eq!((first.version, first.markdown.as_str()), (1, CHECKLIST.markdown));
+        assert_eq!((first.version, first.markdown.as_str()), (1, CHECKLIST.markdown()));
         let mut tx = begin(&db).await.expect("begins");
         seed(&mut tx, CHECKLIST, "### Short\n- [ ] One thing")
             .await
