@@ -19,11 +19,13 @@ mod fleet;
 mod gateway;
 mod give;
 mod instance;
+mod job;
 mod journal;
 mod load;
 mod log;
 mod loopback;
 mod metrics;
+mod options;
 mod order;
 mod rotation;
 mod storefront;
@@ -43,7 +45,8 @@ use serde::Serialize;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 
-pub use command::{Playground, run};
+pub use command::run;
+pub use options::Playground;
 
 /// Why something was not done, as one sentence for people.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

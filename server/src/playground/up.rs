@@ -10,8 +10,9 @@ use serde_json::Value;
 use tokio::process::{Child, Command};
 
 use super::Trouble;
-use super::command::{StateDir, say};
+use super::command::say;
 use super::control::Access;
+use super::options::StateDir;
 use super::supervisor::{ENVIRONMENTS, Running, Settings, Supervisor};
 use super::{input_closed, stopping};
 
