@@ -84,3 +84,20 @@ pub fn refuse(code: Code) -> AppError {
 pub fn go_to(path: &str) {
     leptos_axum::redirect(path);
 }
+
+/// Something that a browser without wasm must see once on the next page, such as a link that is kept nowhere.
+#[cfg(feature = "ssr")]
+#[derive(Debug, Clone, Default)]
+pub struct ShowOnce(pub std::sync::Arc<std::sync::Mutex<Vec<(String, String)>>>);
+
+/// Puts a field onto the page that follows a plain form post. With wasm the call's own answer shows it.
+#[cfg(feature = "ssr")]
+pub fn show_once(field: &str, value: &str) {
+    let once = leptos::prelude::use_context::<http::request::Parts>()
+        .and_then(|parts| parts.extensions.get::<ShowOnce>().cloned());
+    if let Some(ShowOnce(fields)) = once
+        && let Ok(mut fields) = fields.lock()
+    {
+        fields.push((field.to_owned(), value.to_owned()));
+    }
+}

@@ -1,4 +1,26 @@
-//! Server.
+//! The server of Slipway: configuration, sessions, sign-in, live stream, documents, public status page. It knows no SQL and decides nothing.
 
+mod caller;
+pub mod config;
+mod export;
+mod fallback;
+mod guard;
+mod health;
+pub mod http;
+mod kept;
+mod live;
 pub mod playground;
 pub mod postgres;
+mod probe;
+mod sample;
+pub mod serve;
+mod sign_in;
+mod state;
+mod status_page;
+mod trouble;
+
+/// Prints a line for the person at the console: the one place where the program speaks there and not to the log.
+#[allow(clippy::print_stdout)]
+pub fn say(text: &str) {
+    println!("{text}");
+}

@@ -1,19 +1,47 @@
 //! The binary `slipway`.
 
-use std::process::ExitCode;
-
 use clap::{Parser, Subcommand};
+use server::config::{EngineSettings, Settings, StoreSettings};
+use std::process::ExitCode;
+use tokio_util::sync::CancellationToken;
 
 /// Plan releases, prove them ready, roll them out, take bad ones back
 #[derive(Debug, Parser)]
-#[command(name = "slipway", version)]
+#[command(
+    name = "slipway",
+    version,
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true
+)]
 struct Cli {
+    #[command(flatten)]
+    serve: Settings,
+    /// Which events are logged, such as `info` or `engine=debug,info`
+    #[arg(long, env = "SLIPWAY_LOG", default_value = "info", global = true)]
+    log: String,
+    /// Log JSON lines
+    #[arg(long, env = "SLIPWAY_LOG_JSON", global = true)]
+    log_json: bool,
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Serve the application, with an engine inside (what happens without a command)
+    Serve(Box<Settings>),
+    /// Run an engine alone, on the database of a server that runs elsewhere
+    Engine {
+        #[command(flatten)]
+        store: StoreSettings,
+        #[command(flatten)]
+        engine: EngineSettings,
+    },
+    /// Bring the database's schema up to date, and stop
+    Migrate {
+        #[command(flatten)]
+        store: StoreSettings,
+    },
     /// A small real system on loopback to deploy to
     Playground {
         #[command(subcommand)]
@@ -23,7 +51,65 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match Cli::parse().command {
-        Command::Playground { command } => server::playground::run(command).await,
+    // One TLS provider for everything that this process does; nobody installed one before us.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let cli = Cli::parse();
+    let done = match cli.command {
+        Some(Command::Playground { command }) => return server::playground::run(command).await,
+        Some(Command::Serve(settings)) => serve(&cli.log, cli.log_json, *settings).await,
+        None => serve(&cli.log, cli.log_json, cli.serve).await,
+        Some(Command::Engine { store, engine }) => run_engine(&cli.log, cli.log_json, store, engine).await,
+        Some(Command::Migrate { store }) => migrate(&cli.log, cli.log_json, store).await,
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(sentence) => {
+            eprintln!("slipway: {sentence}");
+            ExitCode::FAILURE
+        }
     }
+}
+
+async fn serve(log: &str, json: bool, settings: Settings) -> Result<(), String> {
+    start_log(log, json)?;
+    server::serve::serve(settings).await
+}
+
+async fn run_engine(log: &str, json: bool, store: StoreSettings, engine: EngineSettings) -> Result<(), String> {
+    start_log(log, json)?;
+    let (db, embedded) = server::serve::open(&store).await?;
+    let shutdown = CancellationToken::new();
+    let task = server::serve::engine_task(db.clone(), &engine, shutdown.clone());
+    server::say(&format!("Engine {} works. Ctrl-C stops it.", engine.owner()));
+    server::serve::asked_to_stop().await;
+    shutdown.cancel();
+    let ended = task
+        .await
+        .map_err(|error| format!("The engine ended by itself: {error}."));
+    db.close().await;
+    server::serve::stop(embedded).await;
+    ended
+}
+
+async fn migrate(log: &str, json: bool, store: StoreSettings) -> Result<(), String> {
+    start_log(log, json)?;
+    let (db, embedded) = server::serve::open(&store).await?;
+    db.close().await;
+    server::serve::stop(embedded).await;
+    server::say("The schema is current.");
+    Ok(())
+}
+
+fn start_log(filter: &str, json: bool) -> Result<(), String> {
+    let filter = tracing_subscriber::EnvFilter::try_new(filter)
+        .map_err(|error| format!("SLIPWAY_LOG can't be read: {error}."))?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr);
+    let started = if json {
+        log.json().try_init()
+    } else {
+        log.compact().try_init()
+    };
+    started.map_err(|error| format!("The log could not be started: {error}."))
 }

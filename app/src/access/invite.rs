@@ -1,0 +1,85 @@
+//! Behind an invitation link.
+
+use super::api::read_invitation;
+use super::door::{Door, Failed};
+use crate::boot::{kept, kept_error};
+use crate::error::AppError;
+use crate::ui::TextField;
+use domain::access::Invitation;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+/// Where the form goes.
+const TO: &str = "/accept-invitation";
+
+/// Name and password of who was invited.
+#[component]
+pub fn AcceptInvitation() -> impl IntoView {
+    let token = Memo::new(move |_| use_params_map().with(|params| params.get("token").unwrap_or_default()));
+    let invitation = Resource::new_blocking(move || token.get(), read_invitation);
+    view! {
+        <Transition fallback=|| ()>
+            {move || Suspend::new(async move {
+                match invitation.await {
+                    Ok(invitation) => view! { <Form invitation token=token.get_untracked() /> }.into_any(),
+                    Err(error) => view! { <Ended error /> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Form(invitation: Invitation, token: String) -> impl IntoView {
+    let error = kept_error(TO);
+    let wrong = |field: &str| {
+        error
+            .as_ref()
+            .and_then(|error| error.field(field))
+            .map(|problem| crate::words::problem(&problem))
+    };
+    let general = error
+        .clone()
+        .filter(|error| !matches!(error.code, crate::error::Code::Invalid { .. }));
+    view! {
+        <Door title="You are invited">
+            <p class="prose">
+                "You will sign in as " <b>{invitation.email}</b> ", with the role " <b>{crate::words::role(invitation.role)}</b> "."
+            </p>
+            <form method="post" action=TO>
+                <Failed error=general />
+                <input type="hidden" name="token" value=token />
+                <TextField
+                    name="name"
+                    label="Your name"
+                    value=kept(TO, "name").unwrap_or_default()
+                    error=wrong("name")
+                    required=true
+                    autocomplete="name"
+                    class="tall"
+                />
+                <TextField
+                    name="password"
+                    label="Password"
+                    kind="password"
+                    hint="12 characters or more. A sentence is easy to remember and hard to guess."
+                    error=wrong("password")
+                    required=true
+                    autocomplete="new-password"
+                    class="tall"
+                />
+                <button class="btn primary tall wide" type="submit">"Join"</button>
+            </form>
+        </Door>
+    }
+}
+
+#[component]
+fn Ended(error: AppError) -> impl IntoView {
+    view! {
+        <Door title="This link does not work any more">
+            <p class="prose after">{crate::words::refusal(&error)}</p>
+            <p class="after">"Ask who invited you for another link, or " <a href="/login">"sign in"</a> "."</p>
+        </Door>
+    }
+}

@@ -1,0 +1,243 @@
+//! Everybody on this instance; for administrators, also who comes in and what they may.
+
+use super::api::{ChangeRole, InvitePerson, PeoplePage, RevokeInvitation, SetActive, read_people};
+use super::table::PermissionTable;
+use crate::boot::{kept, me};
+use crate::error::AppError;
+use crate::live::kicks;
+use crate::shell::Trouble;
+use crate::ui::{
+    Ago, Choice, CopyBox, Empty, Glyph, PageHead, Section, Select, State, SubmitButton, TextField, Time, Who, WhyLine,
+};
+use domain::access::{Action, Invitation, Person, Role, Scope};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+
+/// The page about people.
+#[component]
+pub fn People() -> impl IntoView {
+    let kicked = kicks(|| vec!["people".into()]);
+    let page = Resource::new_blocking(move || kicked.get(), |_| read_people());
+    let manages = me().is_some_and(|me| me.actor().may(Action::ManagePeople, Scope::Instance).is_ok());
+    view! {
+        <leptos_meta::Title text="People" />
+        <PageHead title="People" />
+        {manages.then(|| view! { <Invite /> })}
+        <Transition fallback=|| ()>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Ok(page) => view! { <Lists page manages /> }.into_any(),
+                    Err(error) => view! { <Trouble error /> }.into_any(),
+                }
+            })}
+        </Transition>
+        <Section id="roles" title="Who may do what">
+            <PermissionTable />
+        </Section>
+    }
+}
+
+#[component]
+fn Lists(page: PeoplePage, manages: bool) -> impl IntoView {
+    let count = page.people.iter().filter(|person| person.active).count().to_string();
+    let names: Vec<Person> = page.people.clone();
+    let open: Vec<Invitation> = page
+        .invitations
+        .into_iter()
+        .filter(|invitation| invitation.accepted_at.is_none() && invitation.revoked_at.is_none())
+        .collect();
+    view! {
+        {manages.then(|| view! { <Invitations open names /> })}
+        <Section id="people" title="On this instance" count>
+            <div class="scroll" role="region" aria-label="People" tabindex="0">
+                <table class="wide">
+                    <thead>
+                        <tr>
+                            <th scope="col">"Name"</th>
+                            <th scope="col">"E-mail"</th>
+                            <th scope="col">"Role"</th>
+                            <th scope="col">"Account"</th>
+                        </tr>
+                    </thead>
+                    <tbody>{page.people.into_iter().map(|person| view! { <Row person manages /> }).collect_view()}</tbody>
+                </table>
+            </div>
+            {(!manages).then(|| view! { <p class="meta after">"Administrators invite people and change roles."</p> })}
+        </Section>
+    }
+}
+
+#[component]
+fn Row(person: Person, manages: bool) -> impl IntoView {
+    let itself = me().is_some_and(|me| me.person.id == person.id);
+    let account = if person.active {
+        view! { <State glyph=Glyph::Pass>"Active"</State> }.into_any()
+    } else {
+        view! { <State glyph=Glyph::Off>"Deactivated"</State> }.into_any()
+    };
+    view! {
+        <tr>
+            <th scope="row">
+                <Who name=person.name.clone() />
+                {itself.then_some(" (you)")}
+            </th>
+            <td>{person.email.clone()}</td>
+            <td>
+                {if manages { view! { <RoleForm person=person.clone() /> }.into_any() } else { crate::words::role(person.role).into_any() }}
+            </td>
+            <td>{account} {manages.then(|| view! { <ActiveForm person /> })}</td>
+        </tr>
+    }
+}
+
+#[component]
+fn RoleForm(person: Person) -> impl IntoView {
+    let change = ServerAction::<ChangeRole>::new();
+    let id = format!("role-{}", person.id);
+    view! {
+        <ActionForm action=change attr:class="inline">
+            <input type="hidden" name="id" value=person.id.to_string() />
+            <label class="vh" for=id.clone()>{format!("Role of {}", person.name)}</label>
+            <select class="in short" id=id name="role">
+                {Role::ALL
+                    .map(|role| view! { <option value=role.key() selected=role == person.role>{crate::words::role(role)}</option> })
+                    .collect_view()}
+            </select>
+            <SubmitButton pending=change.pending() look=crate::ui::Look::Quiet>"Change"</SubmitButton>
+            <Refusal value=change.value() />
+        </ActionForm>
+    }
+}
+
+#[component]
+fn ActiveForm(person: Person) -> impl IntoView {
+    let set = ServerAction::<SetActive>::new();
+    let words = if person.active { "Deactivate" } else { "Let in again" };
+    let sure = format!(
+        "{} is signed out everywhere and can't sign in until let in again. Releases and approvals stay.",
+        person.name
+    );
+    let form = view! {
+        <ActionForm action=set attr:class="inline">
+            <input type="hidden" name="id" value=person.id.to_string() />
+            <input type="hidden" name="active" value=(!person.active).to_string() />
+            <SubmitButton pending=set.pending() look=crate::ui::Look::Plain>{words}</SubmitButton>
+            <Refusal value=set.value() />
+        </ActionForm>
+    };
+    if person.active {
+        view! {
+            <details class="sure">
+                <summary>"Deactivate…"</summary>
+                <p>{sure}</p>
+                {form}
+            </details>
+        }
+        .into_any()
+    } else {
+        form.into_any()
+    }
+}
+
+/// Why a small form was refused.
+#[component]
+fn Refusal(value: RwSignal<Option<Result<(), AppError>>>) -> impl IntoView {
+    move || {
+        value.with(|value| {
+            value
+                .as_ref()
+                .and_then(|value| value.as_ref().err())
+                .map(|error| view! { <p class="why-not" role="alert">{crate::words::refusal(error)}</p> })
+        })
+    }
+}
+
+#[component]
+fn Invite() -> impl IntoView {
+    const TO: &str = "/call/access/invite";
+    let invite = ServerAction::<InvitePerson>::new();
+    // Without wasm the link comes back over the redirect, once.
+    let shown = kept(TO, "invitation");
+    let link = move || {
+        invite
+            .value()
+            .with(|value| value.as_ref().and_then(|value| value.as_ref().ok().cloned()))
+            .or(shown.clone())
+    };
+    let wrong = Signal::derive(move || {
+        invite.value().with(|value| match value {
+            Some(Err(error)) => Some(error.field("email").map_or_else(
+                || crate::words::refusal(error),
+                |problem| crate::words::problem(&problem),
+            )),
+            _ => None,
+        })
+    });
+    view! {
+        <Section id="invite" title="Invite somebody" class="first">
+            <ActionForm action=invite attr:class="row-form">
+                <TextField name="email" label="E-mail" kind="email" value=kept(TO, "email").unwrap_or_default() error=wrong required=true autocomplete="off" />
+                <Select
+                    name="role"
+                    label="Role"
+                    choices=Role::ALL.map(|role| Choice::new(role.key(), crate::words::role(role))).to_vec()
+                    value=Role::Engineer.key()
+                    required=true
+                />
+                <SubmitButton pending=invite.pending() while_pending="Inviting">"Make an invitation link"</SubmitButton>
+            </ActionForm>
+            {move || {
+                link().map(|link| {
+                    view! {
+                        <div class="after">
+                            <WhyLine glyph=Glyph::Pass what="Send this link.">"It is shown once, works once, and ends after 7 days."</WhyLine>
+                            <CopyBox text=link label="Invitation link" />
+                        </div>
+                    }
+                })
+            }}
+        </Section>
+    }
+}
+
+#[component]
+fn Invitations(open: Vec<Invitation>, names: Vec<Person>) -> impl IntoView {
+    let count = open.len().to_string();
+    let by = move |invitation: &Invitation| {
+        names
+            .iter()
+            .find(|person| person.id == invitation.invited_by)
+            .map_or_else(String::new, |person| person.name.clone())
+    };
+    let rows = open
+        .iter()
+        .map(|invitation| {
+            let revoke = ServerAction::<RevokeInvitation>::new();
+            view! {
+                <li>
+                    <crate::ui::GlyphMark name=Glyph::Wait />
+                    <p class="what">
+                        {invitation.email.clone()} ", " {crate::words::role(invitation.role)}
+                        <span class="more">
+                            " invited by " {by(invitation)} " " <Ago at=invitation.created_at /> ", ends " <Time at=invitation.expires_at />
+                        </span>
+                    </p>
+                    <ActionForm action=revoke>
+                        <input type="hidden" name="id" value=invitation.id.to_string() />
+                        <SubmitButton pending=revoke.pending() look=crate::ui::Look::Quiet>"Take back"</SubmitButton>
+                    </ActionForm>
+                </li>
+            }
+        })
+        .collect_view();
+    view! {
+        <Section id="invitations" title="Open invitations" count>
+            {if open.is_empty() {
+                view! { <Empty title="Nobody is invited at the moment.">"An invitation stands here until it is used, taken back, or 7 days old."</Empty> }
+                    .into_any()
+            } else {
+                view! { <ul class="list">{rows}</ul> }.into_any()
+            }}
+        </Section>
+    }
+}

@@ -1,0 +1,141 @@
+//! One's own profile: name, time zone, theme, password.
+
+use super::api::{ChangePassword, SaveProfile, read_zones};
+use crate::boot::{kept, me};
+use crate::error::AppError;
+use crate::ui::{Choice, Glyph, PageHead, Section, Select, SubmitButton, TextField, WhyLine};
+use domain::access::{Me, Theme};
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+/// The profile page.
+#[component]
+pub fn Profile() -> impl IntoView {
+    let saved = use_query_map().with_untracked(|query| query.get("saved"));
+    view! {
+        <leptos_meta::Title text="Your profile" />
+        <PageHead title="Your profile" />
+        {saved.map(|what| {
+            let words = if what == "password" { "Your new password holds from now on." } else { "Your profile is as you see it." };
+            view! { <WhyLine glyph=Glyph::Pass what="Saved.">{words}</WhyLine> }
+        })}
+        {me().map(|me| view! { <Form me /> })}
+        <Password />
+    }
+}
+
+/// The sentence of a field in the answer of an action.
+fn wrong<T: Clone + Send + Sync + 'static>(
+    value: RwSignal<Option<Result<T, AppError>>>,
+    field: &'static str,
+) -> Signal<Option<String>> {
+    Signal::derive(move || {
+        value.with(|value| match value {
+            Some(Err(error)) => error.field(field).map(|problem| crate::words::problem(&problem)),
+            _ => None,
+        })
+    })
+}
+
+/// Why the whole form failed, when no field says it.
+fn failed<T: Clone + Send + Sync + 'static>(value: RwSignal<Option<Result<T, AppError>>>) -> impl IntoView {
+    move || {
+        value.with(|value| match value {
+            Some(Err(error)) if !matches!(error.code, crate::error::Code::Invalid { .. }) => {
+                let words = crate::words::refusal(error);
+                Some(view! { <WhyLine glyph=Glyph::Fail what="Not saved.">{words}</WhyLine> })
+            }
+            _ => None,
+        })
+    }
+}
+
+#[component]
+fn Form(me: Me) -> impl IntoView {
+    const TO: &str = "/call/access/profile";
+    let save = ServerAction::<SaveProfile>::new();
+    let zones = Resource::new_blocking(|| (), |()| read_zones());
+    let here = me.zone.name.clone();
+    let theme = me.theme;
+    view! {
+        <Section id="you" title="You" class="first">
+            <ActionForm action=save attr:class="form">
+                {failed(save.value())}
+                <TextField
+                    name="name"
+                    label="Name"
+                    value=kept(TO, "name").unwrap_or(me.person.name.clone())
+                    error=wrong(save.value(), "name")
+                    required=true
+                    autocomplete="name"
+                />
+                <p class="meta">{me.person.email.clone()} ", " {crate::words::role(me.person.role)}</p>
+                <Transition fallback=|| ()>
+                    {move || {
+                        let here = here.clone();
+                        Suspend::new(async move {
+                            let names = zones.await.unwrap_or_else(|_| vec![here.clone()]);
+                            let choices = names.into_iter().map(|name| Choice::new(name.clone(), name)).collect::<Vec<_>>();
+                            view! {
+                                <Select
+                                    name="zone"
+                                    label="Time zone"
+                                    choices
+                                    value=here
+                                    hint="All times are shown in it. They are kept in UTC."
+                                    error=wrong(save.value(), "zone")
+                                    required=true
+                                />
+                            }
+                        })
+                    }}
+                </Transition>
+                <Select
+                    name="theme"
+                    label="Theme"
+                    choices=[(Theme::System, "As the system says"), (Theme::Light, "Light"), (Theme::Dark, "Dark")]
+                        .map(|(theme, words)| Choice::new(theme.key(), words))
+                        .to_vec()
+                    value=theme.key()
+                    required=true
+                />
+                <p class="acts">
+                    <SubmitButton pending=save.pending() while_pending="Saving">"Save"</SubmitButton>
+                </p>
+            </ActionForm>
+        </Section>
+    }
+}
+
+#[component]
+fn Password() -> impl IntoView {
+    let change = ServerAction::<ChangePassword>::new();
+    view! {
+        <Section id="password" title="Password">
+            <ActionForm action=change attr:class="form">
+                {failed(change.value())}
+                <TextField
+                    name="old_password"
+                    label="Present password"
+                    kind="password"
+                    error=wrong(change.value(), "old_password")
+                    required=true
+                    autocomplete="current-password"
+                />
+                <TextField
+                    name="new_password"
+                    label="New password"
+                    kind="password"
+                    hint="12 characters or more."
+                    error=wrong(change.value(), "new_password")
+                    required=true
+                    autocomplete="new-password"
+                />
+                <p class="acts">
+                    <SubmitButton pending=change.pending() while_pending="Changing">"Change password"</SubmitButton>
+                </p>
+            </ActionForm>
+        </Section>
+    }
+}

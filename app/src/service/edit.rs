@@ -1,0 +1,139 @@
+//! A new service, and an edited one.
+
+use super::api::{CreateService, UpdateService, read_form};
+use super::form::ServiceFields;
+use super::posted::{PostedEnvironment, PostedService};
+use crate::boot::{kept, me};
+use crate::error::AppError;
+use crate::shell::Trouble;
+use crate::ui::{Glyph, LinkButton, PageHead, SubmitButton, WhyLine};
+use domain::access::Person;
+use leptos::form::ActionForm;
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+/// `/services/new`
+#[component]
+pub fn ServiceNew() -> impl IntoView {
+    let form = Resource::new_blocking(|| (), |()| read_form(None));
+    view! {
+        <leptos_meta::Title text="Set up a service" />
+        <PageHead title="Set up a service" crumbs=vec![("/services".into(), "Services".into())] />
+        <Transition fallback=|| ()>
+            {move || Suspend::new(async move {
+                match form.await {
+                    Ok((_, people)) => view! { <NewForm people /> }.into_any(),
+                    Err(error) => view! { <Trouble error /> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn NewForm(people: Vec<Person>) -> impl IntoView {
+    let create = ServerAction::<CreateService>::new();
+    let form = kept_form("/call/service/create").unwrap_or_else(|| {
+        let own = me().map(|me| me.person.id.to_string());
+        PostedService {
+            owners: own.into_iter().collect(),
+            ..PostedService::fresh()
+        }
+    });
+    let failed = Signal::derive(move || create.value().get().and_then(Result::err));
+    view! {
+        <ActionForm action=create attr:novalidate="">
+            <Failed failed />
+            <ServiceFields form people failed />
+            <p class="acts after">
+                <SubmitButton pending=create.pending() while_pending="Setting up">"Set up"</SubmitButton>
+                <LinkButton href="/services">"Cancel"</LinkButton>
+            </p>
+        </ActionForm>
+    }
+}
+
+/// `/services/:name/edit`
+#[component]
+pub fn ServiceEdit() -> impl IntoView {
+    let params = use_params_map();
+    let name = Memo::new(move |_| params.with(|params| params.get("name").unwrap_or_default()));
+    let form = Resource::new_blocking(move || name.get(), |name| read_form(Some(name)));
+    view! {
+        <leptos_meta::Title text="Edit a service" />
+        <Transition fallback=|| ()>
+            {move || Suspend::new(async move {
+                match form.await {
+                    Ok((Some(page), people)) => view! { <EditForm name=page.service.name.clone() form=PostedService::of(&page) people /> }.into_any(),
+                    Ok((None, _)) => ().into_any(),
+                    Err(error) => view! { <Trouble error /> }.into_any(),
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn EditForm(name: String, form: PostedService, people: Vec<Person>) -> impl IntoView {
+    let update = ServerAction::<UpdateService>::new();
+    let form = kept_form("/call/service/update").unwrap_or(form);
+    let failed = Signal::derive(move || update.value().get().and_then(Result::err));
+    let back = format!("/services/{name}");
+    view! {
+        <PageHead title=format!("Edit {name}") crumbs=vec![("/services".into(), "Services".into()), (back.clone(), name.clone())] />
+        <ActionForm action=update attr:novalidate="">
+            <Failed failed />
+            <input type="hidden" name="name" value=name />
+            <ServiceFields form people failed />
+            <p class="acts after">
+                <SubmitButton pending=update.pending() while_pending="Saving">"Save"</SubmitButton>
+                <LinkButton href=back>"Cancel"</LinkButton>
+            </p>
+        </ActionForm>
+    }
+}
+
+/// Why the form as a whole failed.
+#[component]
+pub fn Failed(#[prop(into)] failed: Signal<Option<AppError>>) -> impl IntoView {
+    move || {
+        failed.get().map(|error| {
+            let words = crate::words::refusal(&error);
+            view! {
+                <div role="alert">
+                    <WhyLine glyph=Glyph::Fail what="Not saved.">{words}</WhyLine>
+                </div>
+            }
+        })
+    }
+}
+
+/// What was typed into a form that failed without script.
+fn kept_form(path: &str) -> Option<PostedService> {
+    let text = |name: &str| kept(path, &format!("form[{name}]"));
+    let name = text("name")?;
+    let all = |part: &str| crate::boot::kept_all(path, &format!("form[{part}][]"));
+    let line = |i: usize| {
+        let part = |part: &str| kept(path, &format!("form[environments][{i}][{part}]"));
+        Some(PostedEnvironment {
+            id: part("id").unwrap_or_default(),
+            name: part("name")?,
+            tier: part("tier").unwrap_or_default(),
+        })
+    };
+    Some(PostedService {
+        name,
+        repository: text("repository").unwrap_or_default(),
+        description: text("description").unwrap_or_default(),
+        customer_facing: text("customer_facing").unwrap_or_default(),
+        owners: all("owners"),
+        stakeholders: all("stakeholders"),
+        environments: (0..50)
+            .map_while(line)
+            .filter(|line| !line.name.trim().is_empty())
+            .collect(),
+        row_version: text("row_version")
+            .and_then(|text| text.parse().ok())
+            .unwrap_or_default(),
+    })
+}

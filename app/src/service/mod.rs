@@ -1,0 +1,22 @@
+//! Services: what is deployed, where, how, and under which rules.
+
+mod api;
+mod edit;
+mod environment;
+mod form;
+mod import;
+mod list;
+mod lock;
+mod policy;
+mod posted;
+mod probe;
+mod screen;
+mod settings;
+
+#[cfg(feature = "ssr")]
+pub use api::{Prober, PublicAddress};
+pub use edit::{ServiceEdit, ServiceNew};
+pub use environment::EnvironmentScreen;
+pub use import::ServiceImport;
+pub use list::ServiceList;
+pub use screen::ServiceScreen;

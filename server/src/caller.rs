@@ -1,0 +1,138 @@
+//! Who calls, and whether they may come in at all: a cookie becomes a [`Caller`] before anything is rendered.
+
+use crate::state::AppState;
+use app::caller::{Caller, Kept};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::{Method, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Redirect, Response};
+use domain::id::PersonId;
+use std::net::SocketAddr;
+use tower_http::request_id::RequestId;
+use tower_sessions::Session;
+
+/// Keys of the session's record.
+pub mod key {
+    /// Whose session it is.
+    pub const PERSON: &str = "person";
+    /// A form that failed, until it is shown again.
+    pub const KEPT: &str = "kept";
+}
+
+/// What is open to who is not signed in. Everything else is not, also what does not exist.
+fn open_to_all(path: &str) -> bool {
+    const EXACT: &[&str] = &[
+        "/login",
+        "/setup",
+        "/status",
+        "/sign-in",
+        "/set-up",
+        "/accept-invitation",
+        "/sign-out",
+        "/mark.svg",
+        "/favicon.ico",
+        "/robots.txt",
+        "/site.webmanifest",
+        "/health/live",
+        "/health/ready",
+    ];
+    EXACT.contains(&path) || path.starts_with("/pkg/") || path.starts_with("/invite/")
+}
+
+/// The middleware: documents are sent to sign in before rendering starts, calls get 401.
+pub async fn admit(State(state): State<AppState>, session: Session, mut request: Request, next: Next) -> Response {
+    let path = request.uri().path().to_owned();
+    if path.starts_with("/pkg/") {
+        return next.run(request).await;
+    }
+    let document = wants_document(&request);
+    let caller = match identify(&state, &session, &request, document).await {
+        Ok(caller) => caller,
+        Err(trouble) => return trouble,
+    };
+    if caller.me.is_none() && !open_to_all(&path) {
+        return turn_away(&state, &request, document).await;
+    }
+    if document && (path == "/login" || path == "/setup") {
+        if caller.me.is_some() {
+            return Redirect::to("/").into_response();
+        }
+        let set_up = state.place.set_up(&state.db).await;
+        if path == "/login" && !set_up {
+            return Redirect::to("/setup").into_response();
+        }
+        if path == "/setup" && set_up {
+            return Redirect::to("/login").into_response();
+        }
+    }
+    request.extensions_mut().insert(caller);
+    next.run(request).await
+}
+
+async fn identify(state: &AppState, session: &Session, request: &Request, document: bool) -> Result<Caller, Response> {
+    let failed = |error: &dyn std::fmt::Display| {
+        tracing::error!(%error, "a session could not be read");
+        crate::trouble::unavailable()
+    };
+    let person: Option<PersonId> = session.get(key::PERSON).await.map_err(|error| failed(&error))?;
+    let me = match person {
+        Some(person) => store::access::me(&state.db, person)
+            .await
+            .map_err(|error| failed(&error))?,
+        None => None,
+    };
+    let kept: Option<Kept> = if document {
+        session.remove(key::KEPT).await.map_err(|error| failed(&error))?
+    } else {
+        None
+    };
+    Ok(Caller {
+        me,
+        request_id: request_id(request),
+        network: request
+            .extensions()
+            .get::<ConnectInfo<SocketAddr>>()
+            .map(|info| info.0.ip().to_string())
+            .unwrap_or_default(),
+        form_post: request.method() == Method::POST && accepts_html(request),
+        kept: kept.unwrap_or_default(),
+    })
+}
+
+async fn turn_away(state: &AppState, request: &Request, document: bool) -> Response {
+    if !document {
+        return crate::trouble::signed_out(&request_id(request));
+    }
+    if !state.place.set_up(&state.db).await {
+        return Redirect::to("/setup").into_response();
+    }
+    let wanted = request.uri().path_and_query().map_or("/", |wanted| wanted.as_str());
+    if wanted == "/" {
+        return Redirect::to("/login").into_response();
+    }
+    let query = serde_urlencoded::to_string([("next", wanted)]).unwrap_or_default();
+    Redirect::to(&format!("/login?{query}")).into_response()
+}
+
+/// The id under which the log knows this request.
+pub fn request_id(request: &Request) -> String {
+    let id = request
+        .extensions()
+        .get::<RequestId>()
+        .and_then(|id| id.header_value().to_str().ok());
+    id.unwrap_or_default().to_owned()
+}
+
+/// A page that a browser navigates to, not a call of a script.
+fn wants_document(request: &Request) -> bool {
+    matches!(*request.method(), Method::GET | Method::HEAD) && accepts_html(request)
+}
+
+/// Whether the answer is for a browser that navigates.
+pub fn accepts_html(request: &Request) -> bool {
+    let accept = request
+        .headers()
+        .get(header::ACCEPT)
+        .and_then(|accept| accept.to_str().ok());
+    accept.is_some_and(|accept| accept.contains("text/html"))
+}

@@ -1,0 +1,101 @@
+//! What holds for every answer and every write: headers, and that a write comes from our own pages.
+
+use crate::caller::request_id;
+use crate::state::AppState;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::middleware::Next;
+use axum::response::Response;
+
+/// Policy of whatever is not a rendered page: nothing may run.
+const STRICT: &str =
+    "default-src 'none'; style-src 'self'; img-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'self'";
+
+/// Puts the security headers on every answer. A rendered page brings its own policy, which holds its nonce.
+pub async fn headers(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let immutable = request.uri().path().starts_with("/pkg/");
+    let mut response = next.run(request).await;
+    let found = response.status().is_success();
+    let headers = response.headers_mut();
+    let mut put = |name, value: &'static str| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    put(header::CONTENT_SECURITY_POLICY, STRICT);
+    put(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    put(header::REFERRER_POLICY, "same-origin");
+    put(header::X_FRAME_OPTIONS, "DENY");
+    put(
+        header::HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
+    put(
+        header::HeaderName::from_static("permissions-policy"),
+        "camera=(), microphone=(), geolocation=()",
+    );
+    match immutable && found {
+        true => put(header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        false => put(header::CACHE_CONTROL, "no-store"),
+    }
+    if state.place.https() {
+        put(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+    }
+    response
+}
+
+/// Refuses writes that another site's page asked for. Browsers say where a write comes from; a cookie without that word is refused as well.
+pub async fn same_origin(State(state): State<AppState>, request: Request, next: Next) -> Response {
+    let write = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if write && !from_here(request.headers(), state.place.authority()) {
+        return crate::trouble::cross_site(&request_id(&request));
+    }
+    next.run(request).await
+}
+
+fn from_here(headers: &HeaderMap, authority: &str) -> bool {
+    let text = |name: header::HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let host = text(header::HOST).unwrap_or(authority);
+    let ours = |url: &str| {
+        let theirs = url
+            .split_once("://")
+            .map_or("", |(_, rest)| rest.split('/').next().unwrap_or_default());
+        theirs == host || theirs == authority
+    };
+    match (
+        text(header::ORIGIN),
+        text(header::HeaderName::from_static("sec-fetch-site")),
+        text(header::REFERER),
+    ) {
+        (Some(origin), _, _) => ours(origin),
+        (None, Some(site), _) => site == "same-origin" || site == "none",
+        (None, None, Some(referer)) => ours(referer),
+        (None, None, None) => !headers.contains_key(header::COOKIE),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (header::HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    #[test]
+    fn only_our_own_pages_write() {
+        let here = |pairs: &[(&'static str, &'static str)]| from_here(&headers(pairs), "slipway.example.com");
+        assert!(here(&[("host", "127.0.0.1:3000"), ("origin", "http://127.0.0.1:3000")]));
+        assert!(here(&[
+            ("host", "inside:8080"),
+            ("origin", "https://slipway.example.com")
+        ]));
+        assert!(!here(&[("host", "127.0.0.1:3000"), ("origin", "https://evil.example")]));
+        assert!(!here(&[("host", "127.0.0.1:3000"), ("origin", "null")]));
+        assert!(!here(&[("host", "h"), ("sec-fetch-site", "cross-site")]));
+        assert!(!here(&[("host", "h"), ("cookie", "slipway=1")]));
+        assert!(here(&[("host", "h")]));
+        assert!(here(&[("host", "h"), ("referer", "http://h/login")]));
+    }
+}

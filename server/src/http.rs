@@ -1,0 +1,132 @@
+//! Every route of the server, and what stands before them.
+
+use crate::state::AppState;
+use crate::{caller, export, guard, health, kept, live, sample, sign_in, status_page};
+use app::boot::ServerNow;
+use axum::Router;
+use axum::http::{HeaderName, StatusCode};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{get, post};
+use leptos::prelude::provide_context;
+use leptos_axum::{LeptosRoutes, generate_route_list};
+use std::time::{Duration, SystemTime};
+use store::session::Sessions;
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
+use tower_http::services::{ServeDir, ServeFile};
+use tower_http::timeout::TimeoutLayer;
+use tower_http::trace::TraceLayer;
+use tower_sessions::cookie::SameSite;
+use tower_sessions::cookie::time::Duration as CookieDuration;
+use tower_sessions::{Expiry, SessionManagerLayer};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The largest body that a request may have.
+const BODY: usize = 1024 * 1024;
+
+/// How long a call may take. The live stream is outside.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// A session ends after this long without a request.
+const SESSION_DAYS: i64 = 14;
+
+/// Paths of the plain routes, for the sweep that tries each as everybody: method and path.
+pub const PLAIN: &[(&str, &str)] = &[
+    ("POST", "/sign-in"),
+    ("POST", "/sign-out"),
+    ("POST", "/set-up"),
+    ("POST", "/accept-invitation"),
+    ("POST", "/sample/load"),
+    ("POST", "/sample/remove"),
+    ("GET", "/services/{name}/service.toml"),
+    ("GET", "/incidents/{number}/report.md"),
+    ("GET", "/live"),
+    ("GET", "/status"),
+    ("GET", "/health/live"),
+    ("GET", "/health/ready"),
+];
+
+/// The whole application.
+pub fn router(state: AppState, prober: app::service::Prober) -> Router {
+    let pages = generate_route_list(app::App);
+    let context = {
+        let db = state.db.clone();
+        let address = app::service::PublicAddress(state.place.address.clone());
+        move || {
+            provide_context(db.clone());
+            provide_context(prober.clone());
+            provide_context(address.clone());
+            provide_context(ServerNow(SystemTime::now().into()));
+        }
+    };
+    let options = state.options.clone();
+    let document = move || app::shell::document(options.clone());
+    let plain = Router::new()
+        .route("/sign-in", post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/set-up", post(sign_in::set_up))
+        .route("/accept-invitation", post(sign_in::accept))
+        .route("/sample/load", post(sample::load))
+        .route("/sample/remove", post(sample::remove))
+        .route("/services/{name}/service.toml", get(export::service))
+        .route("/incidents/{number}/report.md", get(export::report))
+        .route("/status", get(status_page::show))
+        .route("/health/live", get(health::live))
+        .route("/health/ready", get(health::ready));
+    let timed = Router::new()
+        .leptos_routes_with_context(&state, pages, context, document)
+        .merge(plain)
+        .layer(TimeoutLayer::with_status_code(StatusCode::GATEWAY_TIMEOUT, LONGEST))
+        .layer(CompressionLayer::new());
+    Router::new()
+        .route("/live", get(live::stream))
+        .merge(timed)
+        .fallback(crate::fallback::page)
+        .layer(from_fn(kept::keep))
+        .layer(from_fn_with_state(state.clone(), caller::admit))
+        .layer(sessions(&state))
+        // Files of the front end need no session.
+        .nest_service(
+            "/pkg",
+            ServeDir::new(state.place.site.join("pkg"))
+                .precompressed_br()
+                .precompressed_gzip(),
+        )
+        .route_service("/mark.svg", ServeFile::new(state.place.site.join("mark.svg")))
+        .route_service("/favicon.ico", ServeFile::new(state.place.site.join("mark.svg")))
+        .route_service("/robots.txt", ServeFile::new(state.place.site.join("robots.txt")))
+        .route_service(
+            "/site.webmanifest",
+            ServeFile::new(state.place.site.join("site.webmanifest")),
+        )
+        .layer(
+            ServiceBuilder::new()
+                .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+                .layer(TraceLayer::new_for_http().make_span_with(span))
+                .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+                .layer(from_fn_with_state(state.clone(), guard::headers))
+                .layer(CatchPanicLayer::new())
+                .layer(RequestBodyLimitLayer::new(BODY))
+                .layer(from_fn_with_state(state.clone(), guard::same_origin)),
+        )
+        .with_state(state)
+}
+
+fn span(request: &axum::extract::Request) -> tracing::Span {
+    tracing::info_span!("request", id = %caller::request_id(request), method = %request.method(), path = %request.uri().path())
+}
+
+fn sessions(state: &AppState) -> SessionManagerLayer<Sessions> {
+    let secure = state.place.https();
+    SessionManagerLayer::new(Sessions::new(state.db.clone()))
+        .with_name(if secure { "__Host-slipway" } else { "slipway" })
+        .with_secure(secure)
+        .with_http_only(true)
+        .with_same_site(SameSite::Lax)
+        .with_path("/")
+        .with_expiry(Expiry::OnInactivity(CookieDuration::days(SESSION_DAYS)))
+}
