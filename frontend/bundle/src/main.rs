@@ -16,6 +16,7 @@ mod style;
 mod wasm;
 
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
@@ -46,11 +47,21 @@ struct Arguments {
     dev: bool,
 }
 
-fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // One line with the causes; a backtrace would bury it.
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut site = site::Site::default();
 
-    let program = wasm::build(&arguments.wasm, &arguments.cache, wasm_opt(&arguments), arguments.dev)?;
+    let program = wasm::build(&arguments.wasm, &arguments.cache, wasm_opt(arguments), arguments.dev)?;
     site.add_program(program);
     site.add_style(
         "slipway",
