@@ -1,0 +1,131 @@
+//! The look at the world before a decision: the target and the metric source, at once, outside any transaction.
+
+use crate::config::Context;
+use crate::scrape::{Http, queries};
+use crate::target::{self, short};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::analysis::{Reading, Sample, Variant};
+use domain::deployment::{Deployment, Kind, Run, State};
+use domain::plan::{CommandKind, Plan, StepKind};
+use domain::rollout::{Seen, judge_now, judging};
+use domain::service::MetricSource;
+use store::rollout::{Claim, Kept, Loaded};
+
+/// Looks, keeps what was measured, and fills the facts. False: the deployment is somebody else's meanwhile.
+///
+/// # Errors
+/// Postgres.
+pub(crate) async fn observe(context: &Context, claim: &Claim, loaded: &mut Loaded) -> Result<bool, store::Error> {
+    let (seen, round) = tokio::join!(look(context, &loaded.deployment), scrape(context, claim, loaded));
+    loaded.facts.seen = seen;
+    if let Some((samples, kept)) = round {
+        if !store::rollout::keep_samples(&context.db, claim, &samples, &kept).await? {
+            return Ok(false);
+        }
+        loaded.kept = Some(kept);
+    }
+    let facts = &mut loaded.facts;
+    if let Some(judging) = judging(&facts.plan, &facts.run, claim.now) {
+        let samples = store::rollout::samples_of(&context.db, facts.deployment, judging.since).await?;
+        let sources = loaded
+            .kept
+            .as_ref()
+            .map_or_else(Vec::new, |kept| kept.collector.states());
+        facts.judgement = Some(judge_now(&facts.plan.analysis, judging, &samples, &sources, claim.now));
+    }
+    Ok(true)
+}
+
+/// Whether anything depends on what the target shows: not before it begins, nor after the end of one that set no traffic.
+fn asks(run: &Run) -> bool {
+    run.begun_at.is_some() && (!run.state.terminal() || run.weight.is_some())
+}
+
+async fn look(context: &Context, deployment: &Deployment) -> Seen {
+    let Some(command) = deployment.plan.command().filter(|_| asks(&deployment.run)) else {
+        return Seen::NotAsked;
+    };
+    let ran = short::run(
+        &command.status,
+        &target::environment(deployment),
+        context.config.short(),
+    )
+    .await;
+    match target::read_status(&ran.stdout).filter(|_| ran.ok()) {
+        Some(seen) => Seen::Target(seen),
+        None if ran.ok() => Seen::Unreachable {
+            why: "the status command printed no JSON object".into(),
+        },
+        None => Seen::Unreachable { why: ran.summary() },
+    }
+}
+
+/// One round of scrapes, if it is time for one. All readings of a round share its time, which is Postgres's.
+async fn scrape(context: &Context, claim: &Claim, loaded: &Loaded) -> Option<(Vec<Sample>, Kept)> {
+    let (plan, run) = (&loaded.facts.plan, &loaded.facts.run);
+    let MetricSource::Scrape {
+        stable_url,
+        canary_url,
+        interval_s,
+        ..
+    } = &plan.source
+    else {
+        return None;
+    };
+    let measures = matches!(run.state, State::Running | State::Paused | State::Baking) && run.begun_at.is_some();
+    if !measures || loaded.facts.kind == Kind::Rollback || !due(loaded.kept.as_ref(), *interval_s, claim.now) {
+        return None;
+    }
+    let canary_lives = canary_lives(plan, run);
+    let (stable, canary) = tokio::join!(reading(&context.http, stable_url, claim.now), async {
+        if canary_lives {
+            Some(reading(&context.http, canary_url, claim.now).await)
+        } else {
+            None
+        }
+    });
+    let mut collector = loaded
+        .kept
+        .as_ref()
+        .map(|kept| kept.collector.clone())
+        .unwrap_or_default();
+    let queries = queries(&plan.source, &plan.analysis);
+    let mut samples = collector.observe(Variant::Stable, stable, &queries);
+    match canary {
+        Some(canary) => samples.extend(collector.observe(Variant::Canary, canary, &queries)),
+        None => collector.forget(Variant::Canary),
+    }
+    Some((
+        samples,
+        Kept {
+            collector,
+            observed_at: claim.now,
+        },
+    ))
+}
+
+/// A tick comes about each second: one that comes a little early scrapes too, rather than a whole second late.
+fn due(kept: Option<&Kept>, interval_s: u32, now: DateTime<Utc>) -> bool {
+    let interval = TimeDelta::milliseconds(i64::from(interval_s.max(1)) * 1000 - 100);
+    kept.is_none_or(|kept| now - kept.observed_at >= interval)
+}
+
+/// From the end of the canary's command until it is promoted.
+fn canary_lives(plan: &Plan, run: &Run) -> bool {
+    let done = |wanted: CommandKind| {
+        let done = plan.steps.iter().take(run.step as usize);
+        done.into_iter()
+            .any(|step| matches!(step.kind, StepKind::Command { command, .. } if command == wanted))
+    };
+    done(CommandKind::Canary) && !done(CommandKind::Promote)
+}
+
+async fn reading(http: &Http, url: &str, at: DateTime<Utc>) -> Reading {
+    match http.metrics(url).await {
+        Ok(exposition) => Reading::Scraped { exposition, at },
+        Err(refusal) => {
+            tracing::debug!(url, %refusal, "a metric source did not answer");
+            Reading::Missing { at }
+        }
+    }
+}

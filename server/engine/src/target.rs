@@ -1,0 +1,74 @@
+//! The command target: what its commands are told, and how they are run.
+
+pub(crate) mod process;
+pub(crate) mod short;
+
+use domain::deployment::{Deployment, Kind, Observation};
+use domain::plan::Plan;
+
+/// The variables that every command of a deployment is given, beside those that the administrator configured.
+///
+/// A way back is told the version that it takes away as `SLIPWAY_VERSION`, and what it restores as `SLIPWAY_PREVIOUS_VERSION`.
+pub(crate) fn environment(deployment: &Deployment) -> Vec<(String, String)> {
+    let plan = &deployment.plan;
+    let mut variables = of_plan(plan);
+    let before = deployment
+        .run
+        .before
+        .clone()
+        .filter(|_| deployment.kind != Kind::Rollback);
+    let previous = before
+        .or_else(|| deployment.previous_version.clone())
+        .unwrap_or_default();
+    variables.push(("SLIPWAY_PREVIOUS_VERSION".into(), previous));
+    variables.push(("SLIPWAY_DEPLOYMENT".into(), deployment.id.to_string()));
+    variables
+}
+
+fn of_plan(plan: &Plan) -> Vec<(String, String)> {
+    let mut variables = of_environment(&plan.service, &plan.environment);
+    for (name, value) in [
+        ("SLIPWAY_VERSION", &plan.version),
+        ("SLIPWAY_ARTIFACT", &plan.artifact.reference),
+        ("SLIPWAY_DIGEST", &plan.artifact.digest),
+        ("SLIPWAY_COMMIT", &plan.commit),
+    ] {
+        variables.push((name.into(), value.clone()));
+    }
+    if let Some(command) = plan.command() {
+        variables.extend(command.env.clone());
+    }
+    variables
+}
+
+/// What is known of an environment without any deployment.
+pub(crate) fn of_environment(service: &str, environment: &str) -> Vec<(String, String)> {
+    vec![
+        ("SLIPWAY_SERVICE".into(), service.to_owned()),
+        ("SLIPWAY_ENVIRONMENT".into(), environment.to_owned()),
+    ]
+}
+
+/// What a status command printed: the whole output as one JSON object, or its last line.
+pub(crate) fn read_status(stdout: &str) -> Option<Observation> {
+    let whole = stdout.trim();
+    let last = whole.lines().next_back().unwrap_or_default().trim();
+    [whole, last]
+        .into_iter()
+        .find_map(|text| serde_json::from_str(text).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_is_read_from_all_of_it_or_from_the_last_line() {
+        let seen = read_status("looking…\n{\"version\":\"1.2.0\",\"weight\":10,\"more\":[1]}\n").unwrap();
+        assert_eq!((seen.version.as_deref(), seen.weight), (Some("1.2.0"), Some(10)));
+        let pretty = "{\n  \"version\": null,\n  \"instances\": [{\"name\": \"a\", \"healthy\": true}]\n}\n";
+        assert_eq!(read_status(pretty).unwrap().instances.len(), 1);
+        assert_eq!(read_status("[1]"), None);
+        assert_eq!(read_status(""), None);
+    }
+}
