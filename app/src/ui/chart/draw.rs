@@ -65,10 +65,10 @@ pub fn plot(plot: &Plot, around: &Around<'_>) -> String {
     gaps(&mut sheet, plot, around.span, foot);
     series(&mut sheet, plot, around, &levels);
     scale_words(&mut sheet, plot.unit, &levels);
-    lines(&mut sheet, plot, &levels);
     points(&mut sheet, plot, around.span, &levels);
+    lines(&mut sheet, plot, &levels);
     if around.ends {
-        ends(&mut sheet, plot, around.span, &levels);
+        ends(&mut sheet, plot, around, &levels);
     }
     if around.axis {
         time_words(&mut sheet, around, foot);
@@ -221,13 +221,14 @@ fn points(sheet: &mut Sheet, plot: &Plot, span: Span, levels: &Levels) {
 }
 
 /// Name and value where a series ends, moved apart; a disc on the end of each.
-fn ends(sheet: &mut Sheet, plot: &Plot, span: Span, levels: &Levels) {
+fn ends(sheet: &mut Sheet, plot: &Plot, around: &Around<'_>, levels: &Levels) {
+    let span = around.span;
     let mut ends: Vec<(f64, f64, &Series, f64)> = plot
         .series
         .iter()
         .filter(|series| series.stroke != Stroke::Plan && !series.dotted)
         .filter_map(|series| {
-            let (at, value) = held(series, None).last()?;
+            let (at, value) = held(series, around.now).last()?;
             span.holds(at)
                 .then(|| (span.place(at), levels.place(value), series, value))
         })
@@ -263,7 +264,7 @@ fn apart(wanted: &[f64], top: f64, bottom: f64) -> Vec<f64> {
         let least = places.last().map_or(top, |last| last + APART);
         places.push(want.max(least));
     }
-    let mut most = bottom - 4.0;
+    let mut most = bottom - 8.0;
     for place in places.iter_mut().rev() {
         *place = place.min(most);
         most = *place - APART;
@@ -361,7 +362,7 @@ mod tests {
         );
         let low = apart(&[148.0, 149.0], 10.0, 150.0);
         assert!(
-            low.iter().all(|y| *y <= 146.0) && low[1] - low[0] >= APART - 1e-9,
+            low.iter().all(|y| *y <= 142.0) && low[1] - low[0] >= APART - 1e-9,
             "{low:?}"
         );
     }

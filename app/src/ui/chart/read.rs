@@ -45,11 +45,20 @@ pub fn value_at(series: &Series, at: DateTime<Utc>) -> Option<f64> {
     value.filter(|_| fresh)
 }
 
-/// A hairline, and a disc on each series: the inside of a `<g>`.
-pub fn cross(plot: &Plot, span: Span, levels: &Levels, at: DateTime<Utc>) -> String {
+/// A hairline, a disc on each series, and the time below where there is an axis: the inside of a `<g>`.
+pub fn cross(plot: &Plot, span: Span, levels: &Levels, at: DateTime<Utc>, words: Option<&str>) -> String {
     let mut sheet = Sheet::default();
     let x = span.place(at);
-    sheet.upright("cross-l", x, 0.0, f64::from(plot.height));
+    let foot = f64::from(plot.height);
+    sheet.upright("cross-l", x, 0.0, foot);
+    if let Some(words) = words {
+        let class = match x {
+            x if x < 5.0 => "halo cross-t",
+            x if x > 95.0 => "fin halo cross-t",
+            _ => "mid halo cross-t",
+        };
+        sheet.text(class, x, 0.0, foot + 14.0, words);
+    }
     for series in plot.series.iter().filter(|series| series.stroke != Stroke::Plan) {
         if let Some(value) = value_at(series, at) {
             sheet.disc(

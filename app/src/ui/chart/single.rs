@@ -1,12 +1,12 @@
 //! A chart that stands alone, with its own axis of time.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use leptos::prelude::*;
 
 use super::draw::{self, Around};
 use super::scale::Span;
 use super::{Mark, Plot, read, strips};
-use crate::ui::time::use_clock;
+use crate::ui::time::{Clock, Stamp, use_clock};
 
 /// One chart over time with its axis; the caption above it is the plot's title.
 #[component]
@@ -56,7 +56,10 @@ pub fn TimeChart(
         plot.with(|plot| draw::plot(plot, &around))
     };
     let cross = move || match at.get() {
-        Some(at) => plot.with(|plot| read::cross(plot, span(), &draw::levels(plot), at)),
+        Some(at) => plot.with(|plot| {
+            let words = words_at(clock, span(), at);
+            read::cross(plot, span(), &draw::levels(plot), at, Some(&words))
+        }),
         None => String::new(),
     };
     view! {
@@ -83,4 +86,10 @@ pub fn TimeChart(
         </figure>
     }
     .into_any()
+}
+
+/// The moment below the hairline: its day where the chart spans days.
+fn words_at(clock: Clock, span: Span, at: DateTime<Utc>) -> String {
+    let long = span.to - span.from > TimeDelta::days(1);
+    clock.write(at, if long { Stamp::Day } else { Stamp::Second })
 }

@@ -110,7 +110,8 @@ fn Strip(
                 from: data.from,
                 to: data.to,
             });
-            read::cross(plot, span, &draw::levels(plot), at)
+            let words = axis.get().then(|| clock.write(at, Stamp::Second));
+            read::cross(plot, span, &draw::levels(plot), at, words.as_deref())
         }),
         None => String::new(),
     };

@@ -260,3 +260,56 @@ fn rest() -> AnyView {
     }
     .into_any()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn html() -> String {
+        Owner::new().with(|| view! { <Gallery/> }.to_html())
+    }
+
+    fn ids(html: &str) -> Vec<&str> {
+        html.split(" id=\"")
+            .skip(1)
+            .filter_map(|rest| rest.split('"').next())
+            .collect()
+    }
+
+    #[test]
+    fn no_component_writes_an_inline_style() {
+        assert!(!html().contains(" style="));
+    }
+
+    #[test]
+    fn every_id_is_there_once() {
+        let html = html();
+        let mut ids = ids(&html);
+        let all = ids.len();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), all);
+    }
+
+    #[test]
+    fn what_is_described_or_labelled_elsewhere_is_there() {
+        let html = html();
+        let ids = ids(&html);
+        for attribute in [
+            "aria-describedby=\"",
+            "aria-labelledby=\"",
+            " for=\"",
+            "popovertarget=\"",
+        ] {
+            let named = html.split(attribute).skip(1).filter_map(|rest| rest.split('"').next());
+            for name in named.flat_map(str::split_whitespace) {
+                assert!(ids.contains(&name), "{attribute}{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn two_renderings_are_equal() {
+        assert_eq!(html(), html());
+    }
+}
