@@ -232,7 +232,7 @@ fn journal(state: &Path, environment: Option<&str>) -> Result<ExitCode, Trouble>
 }
 
 fn env() -> Result<ExitCode, Trouble> {
-    const NAMES: [(&str, &str); 11] = [
+    const NAMES: [(&str, &str); 12] = [
         ("SLIPWAY_ENVIRONMENT", "environment: development, staging or production"),
         ("SLIPWAY_VERSION", "version to deploy or to promote"),
         (
@@ -245,6 +245,7 @@ fn env() -> Result<ExitCode, Trouble> {
         ("SLIPWAY_PREVIOUS_VERSION", "version that a rollback goes back to"),
         ("SLIPWAY_DEPLOYMENT", "number of the deployment, for the journal"),
         ("SLIPWAY_PLAYGROUND_DIR", "state directory of the playground"),
+        ("SLIPWAY_PLAYGROUND_VARIANT", "what deploy changes, stable or canary"),
         ("SLIPWAY_PLAYGROUND_PORTS", "first port of `up`, 0 for free ones"),
         ("SLIPWAY_PLAYGROUND_SLOW_MS", "make deploy and promote take this long"),
     ];

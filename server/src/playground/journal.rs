@@ -24,7 +24,7 @@ pub enum Kind {
     Begun,
     /// The effect is there.
     Done,
-    /// It failed, and what it had changed was put back.
+    /// It failed, and stable is as it was before; a rollback has taken canary away all the same.
     Failed,
     /// It was stopped, and what it had changed was put back.
     Interrupted,
