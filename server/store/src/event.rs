@@ -176,3 +176,67 @@ pub async fn streams(db: &Db) -> Result<Vec<Stream>, Error> {
         })
         .collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tx::begin;
+    use domain::analysis::{Evidence, Figure, Judgement, MetricJudgement, MetricVerdict, Overall, Reason};
+    use domain::deployment::Outcome;
+
+    /// A judgement with this figure in it.
+    fn judged(value: f64) -> Event {
+        let metric = MetricJudgement {
+            id: "error_rate".into(),
+            title: "Error rate".into(),
+            verdict: MetricVerdict::Fail,
+            critical: true,
+            dry_run: false,
+            canary: Some(Figure { value, n: 371 }),
+            stable: None,
+            evidence: Evidence {
+                e_value: value,
+                threshold: 400.0,
+                reason: Reason::BeyondLimit { limit: 0.05 },
+            },
+            failures: 1,
+            failed_at: None,
+        };
+        let judgement = Judgement {
+            at: DateTime::UNIX_EPOCH,
+            metrics: vec![metric],
+            overall: Overall::Fail,
+        };
+        Event::Ended {
+            outcome: Outcome::JudgedBad { judgement },
+        }
+    }
+
+    /// Postgres keeps `1e16` as an integer and `1e-7` without an exponent; a sum of tenths has seventeen digits.
+    #[sqlx::test(migrations = "../../migrations")]
+    async fn a_chain_holds_over_every_kind_of_figure(db: Db) {
+        let stream = Stream::new(StreamKind::Deployment, Uuid::now_v7());
+        let figures = [
+            0.1 + 0.2,
+            1e-7,
+            1e16,
+            1e12,
+            123_456_789_012_345_680.0,
+            5e-324,
+            -0.0,
+            1.0,
+            f64::MAX,
+        ];
+        for figure in figures {
+            let mut tx = begin(&db).await.expect("begins");
+            append(&mut tx, stream, By::Engine, &judged(figure))
+                .await
+                .expect("appends");
+            tx.commit().await.expect("commits");
+        }
+        assert_eq!(verify(&db, stream).await.expect("an answer"), Ok(()));
+        let kept = of_stream(&db, stream).await.expect("an answer");
+        let figures = figures.map(judged);
+        assert!(kept.iter().map(|happened| &happened.event).eq(&figures), "{kept:?}");
+    }
+}

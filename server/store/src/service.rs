@@ -11,7 +11,6 @@ mod settings;
 pub use file::{export, import};
 pub(crate) use form::insert;
 pub use form::{create, remove, update};
-pub(crate) use lock::{Held, hold};
 pub use lock::{lock, unlock};
 pub(crate) use page::states;
 pub use page::{list, page};

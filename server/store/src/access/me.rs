@@ -4,7 +4,7 @@ use super::attempt::{self, Key};
 use super::{password, zone};
 use crate::event::append;
 use crate::{Db, Error, tx};
-use domain::access::{Actor, Me, Person, Role, Theme, Zone};
+use domain::access::{Actor, Me, Person, Role, Theme};
 use domain::event::{Event, Stream, StreamKind};
 use domain::field::{FieldErrors, Problem, check_length};
 use domain::id::{PersonId, ServiceId};
@@ -33,7 +33,7 @@ pub async fn me(db: &Db, person: PersonId) -> Result<Option<Me>, Error> {
         },
         owns: row.owns,
         theme: Theme::from_key(&row.theme),
-        zone: zone::zone(&row.time_zone, row.now).unwrap_or_else(Zone::default),
+        zone: zone::zone(&row.time_zone, row.now).unwrap_or_default(),
     }))
 }
 

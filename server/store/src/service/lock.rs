@@ -14,22 +14,13 @@ use domain::service::Environment;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-/// What to do with a hold that stands already.
-pub(crate) enum Held {
-    /// Leave it: nothing is done.
-    Stays,
-    /// Lift it, by nobody.
-    GivesWay,
-}
-
-/// Puts a hold on an environment whose row is locked. None when another one stands, and stays.
-pub(crate) async fn hold(
+/// Puts a hold on an environment whose row is locked. None when another one stands.
+async fn hold(
     tx: &mut Tx,
     environment: EnvironmentId,
     by: By,
     reason: &LockReason,
     until: Option<DateTime<Utc>>,
-    held: Held,
 ) -> Result<Option<LockId>, Error> {
     let now = tx.now;
     // One that is over by itself still stands in the unique index.
@@ -41,11 +32,8 @@ pub(crate) async fn hold(
     )
     .execute(&mut **tx)
     .await?;
-    if let Some(standing) = standing(tx, environment).await? {
-        match held {
-            Held::Stays => return Ok(None),
-            Held::GivesWay => lift(tx, environment, standing.0, by).await?,
-        }
+    if standing(tx, environment).await?.is_some() {
+        return Ok(None);
     }
     let id = LockId(Uuid::now_v7());
     sqlx::query!(
@@ -127,7 +115,7 @@ pub async fn lock(
     let reason = LockReason::Words {
         text: text.trim().to_owned(),
     };
-    if hold(&mut tx, environment.id, actor.by(), &reason, until, Held::Stays)
+    if hold(&mut tx, environment.id, actor.by(), &reason, until)
         .await?
         .is_none()
     {

@@ -219,7 +219,10 @@ async fn the_palette_finds_by_name_version_and_number(db: Db) {
         &format!("INC-{number}"),
         &format!("/incidents/{number}"),
     );
-    assert_eq!(hits(&db, &admin, &format!("inc-{number}")).await, [trouble.clone()]);
+    assert_eq!(
+        hits(&db, &admin, &format!("inc-{number}")).await,
+        std::slice::from_ref(&trouble)
+    );
     assert_eq!(hits(&db, &admin, "checkout").await, [trouble]);
     assert_eq!(
         hits(&db, &admin, &address("Eve")).await,

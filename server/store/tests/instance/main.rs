@@ -1,5 +1,7 @@
 //! The instance itself: people, sessions, the record of events, services, the first page, permissions.
 
+#![allow(clippy::unwrap_used, reason = "a panic is the failure that a test is for")]
+
 #[path = "../as_whom/mod.rs"]
 mod as_whom;
 
