@@ -112,7 +112,7 @@ impl Story<'_> {
             self.now.format("%H:%M:%S"),
             self.decided()
         ));
-        match &deployment.previous_version {
+        match deployment.run.before.as_ref().or(deployment.previous_version.as_ref()) {
             Some(version) => text.push_str(&format!(
                 " Traffic was sent back to {version}, and its restoration began."
             )),

@@ -18,7 +18,8 @@ use domain::service::Tier;
 
 /// Drafts the incident of a deployment that was taken back; answers the one that there is, if there is one.
 ///
-/// The deployment must hold the outcome of this decision, and the decision's events must have been appended.
+/// The deployment must hold the outcome of this decision, and the decision's events must have been appended. That the two belong
+/// together is the caller's to append to the deployment's stream.
 pub(crate) async fn draft(
     tx: &mut Tx,
     deployment: &Deployment,
@@ -55,14 +56,6 @@ pub(crate) async fn draft(
         deployment: Some(deployment.id),
     };
     append(tx, Stream::new(StreamKind::Incident, id), By::Engine, &opened).await?;
-    let linked = Event::IncidentLinked { incident: id };
-    append(
-        tx,
-        Stream::new(StreamKind::Deployment, deployment.id),
-        By::Engine,
-        &linked,
-    )
-    .await?;
     if deployment.plan.tier == Tier::Production {
         component::follow(tx, service, By::Engine).await?;
         if let Some(name) = component::name(tx, service).await? {
@@ -113,14 +106,14 @@ async fn write_resolution(tx: &mut Tx, incident: &Incident, parent: DeploymentId
     if !incident.form.resolution.trim().is_empty() {
         return Ok(());
     }
-    let row = sqlx::query!(
-        r#"select p.previous_version, (select number from deployment where parent_id = p.id and kind = 'rollback') as "back?"
-           from deployment p where p.id = $1"#,
+    let back = sqlx::query!(
+        "select number, previous_version from deployment where parent_id = $1 and kind = 'rollback'",
         parent.0,
     )
-    .fetch_one(&mut **tx)
+    .fetch_optional(&mut **tx)
     .await?;
+    let (number, version) = back.map(|back| (back.number, back.previous_version)).unzip();
     let mut form = incident.form.clone();
-    form.resolution = resolution(row.previous_version.as_deref(), row.back, form.started_at, tx.now);
+    form.resolution = resolution(version.flatten().as_deref(), number, form.started_at, tx.now);
     save(tx, incident.id, &form).await
 }

@@ -4,6 +4,7 @@ use super::read;
 use crate::access::read::people;
 use crate::release::read as kept;
 use crate::release::template::{INCIDENT_REPORT, newest};
+use crate::tx::begin;
 use crate::{Db, Error};
 use domain::access::{Action, Actor, Scope};
 use domain::analysis::Judgement;
@@ -53,9 +54,11 @@ pub async fn page(db: &Db, actor: &Actor, number: i64) -> Result<IncidentPage, E
 /// `NotFound`, `Denied`.
 pub async fn report(db: &Db, actor: &Actor, number: i64) -> Result<String, Error> {
     actor.may(Action::Read, Scope::Instance)?;
-    let mut c = db.acquire().await?;
-    let page = read_page(&mut c, number).await?;
-    let layout = newest(&mut c, INCIDENT_REPORT).await?;
+    let mut tx = begin(db).await?;
+    let page = read_page(&mut tx, number).await?;
+    let layout = newest(&mut tx, INCIDENT_REPORT).await?;
+    // On an instance without a layout, the first report keeps the binary's own.
+    tx.commit().await?;
     Ok(markdown(&layout.markdown, &page))
 }
 

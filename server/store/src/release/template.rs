@@ -1,6 +1,6 @@
 //! Versioned forms, seeded from the Markdown files that the binary carries.
 
-use crate::tx::begin;
+use crate::tx::{Tx, begin};
 use crate::{Db, Error};
 use domain::release::{TemplateSection, parse_checklist};
 use sqlx::PgConnection;
@@ -63,12 +63,12 @@ pub async fn seed_templates(db: &Db) -> Result<(), Error> {
 }
 
 /// The newest version of a form. On an instance that has none yet, the binary's own becomes the first.
-pub(crate) async fn newest(c: &mut PgConnection, form: Form) -> Result<Template, Error> {
-    match kept(&mut *c, form).await? {
+pub(crate) async fn newest(tx: &mut Tx, form: Form) -> Result<Template, Error> {
+    match kept(tx, form).await? {
         Some(template) => Ok(template),
         None => {
-            seed(&mut *c, form, form.markdown()).await?;
-            kept(c, form).await?.ok_or(Error::NotFound)
+            seed(tx, form, form.markdown()).await?;
+            kept(tx, form).await?.ok_or(Error::NotFound)
         }
     }
 }
@@ -83,12 +83,12 @@ async fn kept(c: &mut PgConnection, form: Form) -> Result<Option<Template>, Erro
     Ok(newest.fetch_optional(c).await?)
 }
 
-pub(crate) async fn seed(c: &mut PgConnection, form: Form, markdown: &str) -> Result<(), Error> {
+pub(crate) async fn seed(tx: &mut Tx, form: Form, markdown: &str) -> Result<(), Error> {
     // Readers go on; a second seeder waits, and then finds the text kept.
     sqlx::query!("lock table template in share row exclusive mode")
-        .execute(&mut *c)
+        .execute(&mut **tx)
         .await?;
-    let newest = kept(&mut *c, form).await?;
+    let newest = kept(tx, form).await?;
     if newest.as_ref().is_some_and(|newest| newest.markdown == markdown) {
         return Ok(());
     }
@@ -101,7 +101,7 @@ pub(crate) async fn seed(c: &mut PgConnection, form: Form, markdown: &str) -> Re
         version,
         markdown,
     )
-    .execute(c)
+    .execute(&mut **tx)
     .await?;
     Ok(())
 }
@@ -142,15 +142,13 @@ mod tests {
     async fn seeding_again_keeps_the_version_and_a_new_text_makes_one(db: Db) {
         seed_templates(&db).await.expect("seeds");
         seed_templates(&db).await.expect("seeds again");
-        let mut c = db.acquire().await.expect("a connection");
-        let first = newest(&mut c, CHECKLIST).await.expect("is kept");
-        assert_eq!((first.version, first.markdown.as_str()), (1, CHECKLIST.markdown()));
         let mut tx = begin(&db).await.expect("begins");
+        let first = newest(&mut tx, CHECKLIST).await.expect("is kept");
+        assert_eq!((first.version, first.markdown.as_str()), (1, CHECKLIST.markdown()));
         seed(&mut tx, CHECKLIST, "### Short\n- [ ] One thing")
             .await
             .expect("seeds a new text");
-        tx.commit().await.expect("commits");
-        let second = newest(&mut c, CHECKLIST).await.expect("is kept");
+        let second = newest(&mut tx, CHECKLIST).await.expect("is kept");
         assert_eq!((second.version, second.sections().len()), (2, 1));
     }
 

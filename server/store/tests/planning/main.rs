@@ -1,0 +1,14 @@
+//! Releases, checklists, gates, incidents, the status page and the sample workspace, by the real use cases on a real Postgres.
+
+#[path = "../as_whom/mod.rs"]
+mod as_whom;
+
+mod checklists;
+mod decisions;
+mod drafts;
+mod gates;
+mod incidents;
+mod permissions;
+mod releases;
+mod samples;
+mod world;
