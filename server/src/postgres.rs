@@ -47,7 +47,8 @@ pub struct Embedded {
 /// the process does.
 ///
 /// As root, the cluster belongs to an unprivileged account (`postgres`, else `nobody`), because PostgreSQL refuses to run as
-/// root. Where that account cannot reach `data_dir`, the cluster lies below `/var/lib/slipway`, and `data_dir` holds a link.
+/// root; others may then pass through `data_dir`, though not list it. Where a folder above it is closed to the account, the
+/// cluster lies below `/var/lib/slipway`, and `data_dir` holds a link.
 ///
 /// # Errors
 /// See [`PostgresError`]: each is one sentence that says what to do.

@@ -1,4 +1,5 @@
 //! The private cluster, with the real PostgreSQL of this machine.
+#![allow(clippy::unwrap_used, reason = "in a test, a panic is the failure that it is for")]
 
 use std::path::Path;
 use std::process::Stdio;
@@ -68,6 +69,38 @@ async fn a_deep_folder_gets_its_socket_elsewhere() {
     assert!(embedded.url().contains("host=/tmp/slipway-"), "{}", embedded.url());
     assert!(databases(&embedded).await.contains("slipway|"));
     embedded.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_closed_folder_is_no_hindrance_to_the_unprivileged_account() {
+    let folder = tempfile::tempdir().unwrap();
+    close(folder.path());
+
+    let embedded = start(folder.path()).await.unwrap();
+
+    assert!(databases(&embedded).await.contains("slipway|"));
+    assert!(!folder.path().join("postgres").is_symlink());
+    embedded.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn behind_a_closed_folder_root_gets_its_cluster_elsewhere() {
+    let folder = tempfile::tempdir().unwrap();
+    close(folder.path());
+    let data = folder.path().join("data");
+
+    let embedded = start(&data).await.unwrap();
+
+    let answered = databases(&embedded).await.contains("slipway|");
+    let place = data.join("postgres").canonicalize().unwrap();
+    embedded.stop().await.unwrap();
+    assert!(answered);
+    if nix::unistd::geteuid().is_root() {
+        assert!(place.starts_with("/var/lib/slipway"), "{}", place.display());
+        std::fs::remove_dir_all(place.parent().unwrap()).unwrap();
+    } else {
+        assert!(place.starts_with(folder.path()), "{}", place.display());
+    }
 }
 
 #[tokio::test]
@@ -194,6 +227,11 @@ async fn databases(embedded: &Embedded) -> String {
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
+}
+
+/// Only its owner gets in.
+fn close(folder: &Path) {
+    std::fs::set_permissions(folder, std::os::unix::fs::PermissionsExt::from_mode(0o700)).unwrap();
 }
 
 fn mark(folder: &Path) -> Option<Pid> {

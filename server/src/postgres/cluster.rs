@@ -38,7 +38,7 @@ impl Cluster {
             account.own(&path).map_err(PostgresError::folder(&path))?;
             return Ok(Self { path });
         }
-        if account.reaches(folder).await {
+        if account.reaches(folder).await || (let_pass(folder).is_ok() && account.reaches(folder).await) {
             return Ok(Self { path: here });
         }
         let name = hex::encode(&Sha256::digest(folder.as_os_str().as_encoded_bytes())[..6]);
@@ -230,6 +230,12 @@ impl Running {
             ready: text.lines().nth(7).is_some_and(|state| state.trim() == "ready"),
         })
     }
+}
+
+/// Lets others pass through the data directory, though not look around in it.
+fn let_pass(folder: &Path) -> io::Result<()> {
+    let mode = folder.metadata()?.permissions().mode();
+    std::fs::set_permissions(folder, PermissionsExt::from_mode(mode | 0o011))
 }
 
 /// A folder that others can pass through, whatever root's umask is; the cluster in it is closed to them.
