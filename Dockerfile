@@ -26,7 +26,7 @@ COPY --from=build /slipway/target/release/slipway /usr/local/bin/slipway
 COPY --from=build /slipway/target/site /usr/local/share/slipway/site
 USER slipway
 WORKDIR /var/lib/slipway
-ENV LEPTOS_SITE_ROOT=/usr/local/share/slipway/site SLIPWAY_LISTEN=0.0.0.0:3000
+ENV SLIPWAY_SITE=/usr/local/share/slipway/site SLIPWAY_LISTEN=0.0.0.0:3000
 EXPOSE 3000
 # SIGINT drains what is running before it ends.
 STOPSIGNAL SIGINT
