@@ -1,0 +1,377 @@
+//! One release: where it stands, its plan, its checklist, who approves it, and what became of it.
+
+use domain::access::{Action, Scope};
+use domain::gate::evaluate;
+use domain::release::ReleasePage;
+use leptos::prelude::*;
+use leptos_meta::Title;
+use leptos_router::hooks::{use_params_map, use_query_map};
+
+use super::api::{ReleaseHistory, read_history, read_release};
+use super::checklist::{Checklist, ItemCall};
+use super::failed::{Failed, Refused};
+use super::history::{Deployments, History};
+use super::plan::PlanFacts;
+use super::view::{PathPart, Standing, chosen, next, path, settled};
+use crate::boot::me_as_actor;
+use crate::deployment::api::Deploy;
+use crate::error::AppError;
+use crate::gate::api::{Decide, RequestApproval};
+use crate::gate::approvals::{ApprovalCalls, Approvals};
+use crate::gate::deploy::DeployButton;
+use crate::gate::holds::{Holds, Told};
+use crate::gate::plan::WhatRuns;
+use crate::gate::view::given;
+use crate::live;
+use crate::shell::Trouble;
+use crate::ui::{Empty, Env, LinkButton, PageHead, Section, Stamp, State, Tab, Tabs, Time, Until, use_clock};
+
+/// The calls of this screen, made outside of what is fetched again so that their answers stay.
+#[derive(Clone, Copy)]
+struct Calls {
+    item: ItemCall,
+    approval: ApprovalCalls,
+    deploy: ServerAction<Deploy>,
+}
+
+impl Calls {
+    fn new() -> Calls {
+        let approval = ApprovalCalls {
+            request: ServerAction::<RequestApproval>::new(),
+            decide: ServerAction::<Decide>::new(),
+        };
+        Calls {
+            item: ItemCall::new(),
+            approval,
+            deploy: ServerAction::new(),
+        }
+    }
+
+    /// Grows with each answer: what the page shows has changed.
+    fn answered(self) -> usize {
+        self.item.action.version().get()
+            + self.approval.request.version().get()
+            + self.approval.decide.version().get()
+            + self.deploy.version().get()
+    }
+}
+
+/// What the address says beside the release.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Asked {
+    tab: String,
+    environment: Option<String>,
+    open_only: bool,
+}
+
+/// `/releases/:service/:version?tab=&environment=`.
+#[component]
+pub fn ReleaseScreen() -> impl IntoView {
+    let (params, query) = (use_params_map(), use_query_map());
+    let calls = Calls::new();
+    let name = Memo::new(move |_| {
+        let params = params.read();
+        (
+            params.get("service").unwrap_or_default(),
+            params.get("version").unwrap_or_default(),
+        )
+    });
+    let asked = Memo::new(move |_| {
+        let query = query.read();
+        Asked {
+            tab: query.get("tab").unwrap_or_else(|| "overview".to_owned()),
+            environment: query.get("environment"),
+            open_only: query.get("show").as_deref() == Some("open"),
+        }
+    });
+    let kicks = live::kicks(|| vec!["releases".into(), "deployments".into()]);
+    let page = Resource::new(
+        move || (name.get(), kicks.get(), calls.answered()),
+        |((service, version), ..)| read_release(service, version),
+    );
+    // Fetched only where it is shown.
+    let history = Resource::new(
+        move || (name.get(), asked.get().tab == "history", kicks.get()),
+        |((service, version), wanted, _)| async move {
+            match wanted {
+                true => read_history(service, version).await.map(Some),
+                false => Ok(None),
+            }
+        },
+    );
+    view! {
+        <Title text=move || name.with(|(service, version)| format!("{service} {version}")) />
+        <Transition fallback=|| ()>
+            {move || Suspend::new(async move {
+                match page.await {
+                    Err(error) => view! { <Trouble error /> }.into_any(),
+                    Ok(page) => {
+                        let history = history.await;
+                        view! { <Shown page history asked=asked.get() calls /> }.into_any()
+                    }
+                }
+            })}
+        </Transition>
+    }
+}
+
+#[component]
+fn Shown(
+    page: ReleasePage,
+    history: Result<Option<ReleaseHistory>, AppError>,
+    asked: Asked,
+    calls: Calls,
+) -> impl IntoView {
+    let told = Told {
+        people: page.people.clone(),
+        actor: me_as_actor(),
+    };
+    let body = match asked.tab.as_str() {
+        "plan" => view! { <PlanTab page=page.clone() asked /> }.into_any(),
+        "checklist" => view! { <ChecklistTab page=page.clone() told=told.clone() asked calls /> }.into_any(),
+        "approvals" => view! { <ApprovalsTab page=page.clone() told=told.clone() calls /> }.into_any(),
+        "deployments" => view! { <Deployments page=page.clone() told=told.clone() deploy=calls.deploy /> }.into_any(),
+        "history" => match history {
+            Ok(Some(history)) => view! { <History history /> }.into_any(),
+            Ok(None) => ().into_any(),
+            Err(error) => view! { <Trouble error /> }.into_any(),
+        },
+        _ => view! { <Overview page=page.clone() told=told.clone() asked calls /> }.into_any(),
+    };
+    view! {
+        <Head page=page.clone() told calls />
+        <Promotion page=page.clone() />
+        <TabBar page />
+        {body}
+    }
+    .into_any()
+}
+
+#[component]
+fn Head(page: ReleasePage, told: Told, calls: Calls) -> impl IntoView {
+    let form = page.release.form.clone();
+    let (service, version) = (page.service.name.clone(), form.version.clone());
+    let here = super::address(&service, &version);
+    let scope = Scope::Service(page.service.id);
+    let may_plan = told
+        .actor
+        .as_ref()
+        .is_some_and(|actor| actor.may(Action::PlanRelease, scope).is_ok());
+    let author = told.names().person(page.release.created_by).to_owned();
+    let target = next(&page).map(|index| page.environments[index].clone());
+    let (release, parts) = (page.release.id, parts(&page));
+    let state = headline(&parts);
+    let sub = move || {
+        let window = form.window.map(|window| {
+            view! {
+                <span>
+                    "Window "
+                    <Time at=window.opens_at />
+                    ", "
+                    <Until at=window.opens_at />
+                </span>
+            }
+        });
+        view! {
+            <State glyph=state.0>{state.1}</State>
+            <span>"Planned by " {author}</span>
+            {window}
+        }
+    };
+    let acts = move || {
+        view! {
+            {may_plan.then(|| view! { <LinkButton href=format!("{here}/edit")>"Edit plan"</LinkButton> })}
+            {target
+                .map(|one| view! { <DeployButton one release told action=calls.deploy primary=true /> })}
+        }
+    };
+    let crumbs = vec![
+        ("/releases".to_owned(), "Releases".to_owned()),
+        (format!("/releases?service={service}"), service.clone()),
+    ];
+    let title = format!("{service} {version}: {}", page.release.form.title);
+    view! {
+        <PageHead title crumbs sub acts />
+        <Refused failed=Failed::of(calls.deploy.value()) />
+    }
+    .into_any()
+}
+
+/// The promotion path by the gates as they are now; the countdown of a window needs no repaint of the page.
+fn parts(page: &ReleasePage) -> Vec<PathPart> {
+    let now = use_clock().now_untracked();
+    path(page, |one| {
+        evaluate(&one.facts, now).iter().all(domain::gate::GateResult::passed)
+    })
+}
+
+/// "Held before production", "Rolling out to staging", "Running in production".
+fn headline(parts: &[PathPart]) -> (crate::ui::Glyph, String) {
+    let moving = parts.iter().find(|part| matches!(part.standing, Standing::Moving(_)));
+    let waiting = parts
+        .iter()
+        .find(|part| matches!(part.standing, Standing::Held | Standing::Ready));
+    let ended = parts.iter().find(|part| matches!(part.standing, Standing::Ended(_)));
+    let Some(part) = moving.or(ended).or(waiting).or(parts.last()) else {
+        return (crate::ui::Glyph::Few, "No environment yet".to_owned());
+    };
+    let (glyph, word) = part.standing.words();
+    let join = match part.standing {
+        Standing::Held => "before",
+        Standing::Ready => "for",
+        _ => "in",
+    };
+    (glyph, format!("{word} {join} {}", part.environment))
+}
+
+#[component]
+fn Promotion(page: ReleasePage) -> impl IntoView {
+    let version = page.release.form.version.clone();
+    let part = |part: PathPart| {
+        let (glyph, word) = part.standing.words();
+        let runs = match (&part.runs, part.runs.as_ref() == Some(&version)) {
+            (Some(runs), true) => view! { " " <span class="ver">{runs.clone()}</span> " in " }.into_any(),
+            (Some(runs), false) => view! { " " <span class="ver">{runs.clone()}</span> " runs in " }.into_any(),
+            (None, _) => " in ".into_any(),
+        };
+        let number = part.number.map(|number| {
+            view! { <a href=crate::deployment::address(number)>{format!("deployment {number}")}</a> }
+        });
+        let since = part.since.map(|at| view! { "since " <Time at=at stamp=Stamp::Day /> });
+        let both = (number.is_some() && since.is_some()).then_some(", ");
+        view! {
+            <li class=part.standing.class()>
+                <State glyph>{word}</State>
+                {runs}
+                <Env tier=part.tier name=part.environment />
+                <span class="meta">{since} {both} {number}</span>
+            </li>
+        }
+    };
+    let parts = parts(&page).into_iter().map(part).collect_view();
+    view! {
+        <ol class="path" aria-label="Promotion">
+            {parts}
+        </ol>
+    }
+    .into_any()
+}
+
+#[component]
+fn TabBar(page: ReleasePage) -> impl IntoView {
+    let query = use_query_map();
+    let here = super::address(&page.service.name, &page.release.form.version);
+    let (done, total) = settled(&page.items);
+    let approvals = page.environments.iter().filter(|one| one.facts.policy.approvals > 0);
+    let (have, need) = approvals.fold((0, 0), |(have, need), one| {
+        (
+            have + given(&one.facts).min(one.facts.policy.approvals),
+            need + one.facts.policy.approvals,
+        )
+    });
+    let deployments = page.deployments.len();
+    let tabs = Signal::derive(move || {
+        let now = query.read().get("tab").unwrap_or_else(|| "overview".to_owned());
+        let tab = |key: &str, label: &str| Tab::new(format!("{here}?tab={key}"), label, now == key);
+        vec![
+            tab("overview", "Overview"),
+            tab("plan", "Plan"),
+            tab("checklist", "Checklist").with_count(format!("{done}/{total}")),
+            tab("approvals", "Approvals").with_count(format!("{have}/{need}")),
+            tab("deployments", "Deployments").with_count(deployments.to_string()),
+            tab("history", "History"),
+        ]
+    });
+    view! { <Tabs label="Release" tabs /> }
+}
+
+#[component]
+fn Overview(page: ReleasePage, told: Told, asked: Asked, calls: Calls) -> impl IntoView {
+    let index = chosen(&page, asked.environment.as_deref());
+    let one = index.map(|index| page.environments[index].clone());
+    let here = super::address(&page.service.name, &page.release.form.version);
+    let others = page
+        .environments
+        .iter()
+        .enumerate()
+        .filter(|(place, _)| Some(*place) != index)
+        .map(|(_, other)| {
+            let name = other.environment.name.clone();
+            (name.clone(), format!("{here}?environment={name}"))
+        })
+        .collect();
+    let plan = one.as_ref().map(|one| one.plan.clone());
+    let release = page.release.id;
+    let aside = one.map(|one| {
+        view! {
+            <div class="aside">
+                <Holds one=one.clone() told=told.clone() others />
+                <Approvals one release told=told.clone() calls=calls.approval />
+            </div>
+        }
+        .into_any()
+    });
+    view! {
+        <div class="cols">
+            {aside}
+            <div class="body">
+                <PlanFacts release=page.release.clone() plan />
+                <ChecklistTab page told asked calls />
+            </div>
+        </div>
+    }
+    .into_any()
+}
+
+#[component]
+fn ChecklistTab(page: ReleasePage, told: Told, asked: Asked, calls: Calls) -> impl IntoView {
+    let scope = Scope::Service(page.service.id);
+    let may = told
+        .actor
+        .as_ref()
+        .is_some_and(|actor| actor.may(Action::TickItem, scope).is_ok());
+    let here = super::address(&page.service.name, &page.release.form.version);
+    view! { <Checklist items=page.items told call=calls.item may open_only=asked.open_only here /> }.into_any()
+}
+
+#[component]
+fn PlanTab(page: ReleasePage, asked: Asked) -> impl IntoView {
+    let index = chosen(&page, asked.environment.as_deref());
+    let plan = index.map(|index| page.environments[index].plan.clone());
+    let runs = page.environments.into_iter().map(|one| {
+        let name = one.environment.name.clone();
+        view! {
+            <Section id=format!("runs-{name}") title=format!("What runs in {name}")>
+                <crate::gate::plan::Digest of=one.digest />
+                <WhatRuns plan=one.plan />
+            </Section>
+        }
+        .into_any()
+    });
+    view! {
+        <PlanFacts release=page.release plan whole=true />
+        {runs.collect_view()}
+    }
+    .into_any()
+}
+
+#[component]
+fn ApprovalsTab(page: ReleasePage, told: Told, calls: Calls) -> impl IntoView {
+    let release = page.release.id;
+    let asking = |one: &domain::release::ReleaseEnvironment| one.facts.policy.approvals > 0 || one.request.is_some();
+    let parts: Vec<_> = page
+        .environments
+        .into_iter()
+        .filter(asking)
+        .map(|one| view! { <Approvals one release told=told.clone() calls=calls.approval full=true /> }.into_any())
+        .collect();
+    if parts.is_empty() {
+        return view! {
+            <Empty title="No approval is asked for.">
+                "The policies of this service's environments ask for none. Administrators set them on the service's page."
+            </Empty>
+        }
+        .into_any();
+    }
+    view! { {parts} }.into_any()
+}
