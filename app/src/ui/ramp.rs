@@ -132,7 +132,7 @@ mod tests {
 
     #[test]
     fn many_steps_fit() {
-        let svg = ramp_svg(&vec![RampStep::new(100, StepState::Done); 20]);
+        let svg = ramp_svg(&[RampStep::new(100, StepState::Done); 20]);
         let last = svg
             .rsplit("x=\"")
             .next()

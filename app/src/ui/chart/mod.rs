@@ -19,6 +19,7 @@ use chrono::{DateTime, Utc};
 use super::format;
 
 pub use bars::{Bar, BarChart, Threshold};
+pub use path::Between;
 pub use scale::{Levels, Span};
 pub use single::TimeChart;
 pub use small::{Day, DayState, Fall, Spark, days_svg};
@@ -221,7 +222,7 @@ pub struct Plot {
     /// Where it should be.
     pub goal: Option<Limit>,
     /// Between two values at each moment, washed: quartiles.
-    pub band: Vec<(DateTime<Utc>, Option<(f64, f64)>)>,
+    pub band: Vec<Between>,
     /// A least upper end of the axis, such as 100 % for weights.
     pub at_least: Option<f64>,
 }
