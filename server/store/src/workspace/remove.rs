@@ -40,13 +40,19 @@ pub async fn remove(db: &Db, actor: &Actor) -> Result<(), Error> {
 async fn remove_services(tx: &mut Tx, actor: &Actor, services: &[ServiceId]) -> Result<(), Error> {
     let ids: Vec<Uuid> = services.iter().map(|id| id.0).collect();
     // Environments before deployments, as everywhere. Whoever asks for a deployment holds the environment's row: nobody does from here on.
-    sqlx::query!("select id from environment where service_id = any($1) order by id for update", &ids)
-        .fetch_all(&mut **tx)
-        .await?;
+    sqlx::query!(
+        "select id from environment where service_id = any($1) order by id for update",
+        &ids
+    )
+    .fetch_all(&mut **tx)
+    .await?;
     // Waits for an engine that is saving, and keeps the next save out.
-    sqlx::query!("select id from deployment where service_id = any($1) order by id for update", &ids)
-        .fetch_all(&mut **tx)
-        .await?;
+    sqlx::query!(
+        "select id from deployment where service_id = any($1) order by id for update",
+        &ids
+    )
+    .fetch_all(&mut **tx)
+    .await?;
     let occupied = sqlx::query_scalar!(
         r#"select exists (
                select from deployment where service_id = any($1) and state in ('running', 'paused')

@@ -1,5 +1,10 @@
 //! Releases, checklists, gates, incidents, the status page and the sample workspace, by the real use cases on a real Postgres.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test fails by it, in what several tests share as well"
+)]
+
 #[path = "../as_whom/mod.rs"]
 mod as_whom;
 
