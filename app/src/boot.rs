@@ -44,8 +44,15 @@ pub fn kept(path: &str, field: &str) -> Option<String> {
 
 /// What was chosen in a field that may be sent several times.
 pub fn kept_all(path: &str, field: &str) -> Vec<String> {
-    let fields = use_context::<Boot>().filter(|boot| boot.kept.path == path).map(|boot| boot.kept.fields).unwrap_or_default();
-    fields.into_iter().filter(|(name, _)| name == field).map(|(_, value)| value).collect()
+    let fields = use_context::<Boot>()
+        .filter(|boot| boot.kept.path == path)
+        .map(|boot| boot.kept.fields)
+        .unwrap_or_default();
+    fields
+        .into_iter()
+        .filter(|(name, _)| name == field)
+        .map(|(_, value)| value)
+        .collect()
 }
 
 impl Boot {

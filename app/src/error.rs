@@ -159,3 +159,10 @@ impl AppError {
         }
     }
 }
+
+/// Why an action was refused, from its value; nothing while it was not.
+pub fn refusal_of<T>(
+    value: impl leptos::prelude::Get<Value = Option<Result<T, AppError>>> + Send + Sync + 'static,
+) -> leptos::prelude::Signal<Option<AppError>> {
+    leptos::prelude::Signal::derive(move || value.get().and_then(Result::err))
+}

@@ -1,5 +1,8 @@
 //! What people see: pages, and server functions of a few lines each. It knows no SQL and no engine.
 
+// Views are types: a page of many parts is a deep one.
+#![recursion_limit = "256"]
+
 pub mod access;
 pub mod boot;
 pub mod caller;
@@ -28,7 +31,10 @@ use leptos_router::components::Router;
 pub fn App() -> impl IntoView {
     provide_meta_context();
     let boot = boot::provide_boot();
-    ui::provide_clock(|| ui::ClockSeed { now: boot.now, zone: boot::ui_zone(&boot.zone()) });
+    ui::provide_clock(|| ui::ClockSeed {
+        now: boot.now,
+        zone: boot::ui_zone(&boot.zone()),
+    });
     ui::provide_toasts();
     live::provide_live();
     view! {

@@ -46,12 +46,17 @@ pub async fn admit(State(state): State<AppState>, session: Session, mut request:
         return next.run(request).await;
     }
     let document = wants_document(&request);
-    let caller = match identify(&state, &session, &request, document).await {
+    let caller = match identify(&state, &session, stranger(&request), document).await {
         Ok(caller) => caller,
         Err(trouble) => return trouble,
     };
     if caller.me.is_none() && !open_to_all(&path) {
-        return turn_away(&state, &request, document).await;
+        let wanted = request
+            .uri()
+            .path_and_query()
+            .map_or("/", |wanted| wanted.as_str())
+            .to_owned();
+        return turn_away(&state, &caller, &wanted, document).await;
     }
     if document && (path == "/login" || path == "/setup") {
         if caller.me.is_some() {
@@ -69,25 +74,27 @@ pub async fn admit(State(state): State<AppState>, session: Session, mut request:
     next.run(request).await
 }
 
-async fn identify(state: &AppState, session: &Session, request: &Request, document: bool) -> Result<Caller, Response> {
+async fn identify(state: &AppState, session: &Session, mut caller: Caller, document: bool) -> Result<Caller, Response> {
     let failed = |error: &dyn std::fmt::Display| {
         tracing::error!(%error, "a session could not be read");
         crate::trouble::unavailable()
     };
     let person: Option<PersonId> = session.get(key::PERSON).await.map_err(|error| failed(&error))?;
-    let me = match person {
-        Some(person) => store::access::me(&state.db, person)
+    if let Some(person) = person {
+        caller.me = store::access::me(&state.db, person)
             .await
-            .map_err(|error| failed(&error))?,
-        None => None,
-    };
-    let kept: Option<Kept> = if document {
-        session.remove(key::KEPT).await.map_err(|error| failed(&error))?
-    } else {
-        None
-    };
-    Ok(Caller {
-        me,
+            .map_err(|error| failed(&error))?;
+    }
+    if document {
+        let kept: Option<Kept> = session.remove(key::KEPT).await.map_err(|error| failed(&error))?;
+        caller.kept = kept.unwrap_or_default();
+    }
+    Ok(caller)
+}
+
+/// What the request itself says of its caller.
+fn stranger(request: &Request) -> Caller {
+    Caller {
         request_id: request_id(request),
         network: request
             .extensions()
@@ -95,18 +102,17 @@ async fn identify(state: &AppState, session: &Session, request: &Request, docume
             .map(|info| info.0.ip().to_string())
             .unwrap_or_default(),
         form_post: request.method() == Method::POST && accepts_html(request),
-        kept: kept.unwrap_or_default(),
-    })
+        ..Caller::default()
+    }
 }
 
-async fn turn_away(state: &AppState, request: &Request, document: bool) -> Response {
+async fn turn_away(state: &AppState, caller: &Caller, wanted: &str, document: bool) -> Response {
     if !document {
-        return crate::trouble::signed_out(&request_id(request));
+        return crate::trouble::signed_out(&caller.request_id);
     }
     if !state.place.set_up(&state.db).await {
         return Redirect::to("/setup").into_response();
     }
-    let wanted = request.uri().path_and_query().map_or("/", |wanted| wanted.as_str());
     if wanted == "/" {
         return Redirect::to("/login").into_response();
     }

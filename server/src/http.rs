@@ -11,7 +11,6 @@ use leptos::prelude::provide_context;
 use leptos_axum::{LeptosRoutes, generate_route_list};
 use std::time::{Duration, SystemTime};
 use store::session::Sessions;
-use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -103,16 +102,14 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
             "/site.webmanifest",
             ServeFile::new(state.place.site.join("site.webmanifest")),
         )
-        .layer(
-            ServiceBuilder::new()
-                .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
-                .layer(TraceLayer::new_for_http().make_span_with(span))
-                .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-                .layer(from_fn_with_state(state.clone(), guard::headers))
-                .layer(CatchPanicLayer::new())
-                .layer(RequestBodyLimitLayer::new(BODY))
-                .layer(from_fn_with_state(state.clone(), guard::same_origin)),
-        )
+        // From the inside out: each layer below stands before the ones above.
+        .layer(from_fn_with_state(state.clone(), guard::same_origin))
+        .layer(RequestBodyLimitLayer::new(BODY))
+        .layer(CatchPanicLayer::new())
+        .layer(from_fn_with_state(state.clone(), guard::headers))
+        .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+        .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .with_state(state)
 }
 
@@ -122,7 +119,7 @@ fn span(request: &axum::extract::Request) -> tracing::Span {
 
 fn sessions(state: &AppState) -> SessionManagerLayer<Sessions> {
     let secure = state.place.https();
-    SessionManagerLayer::new(Sessions::new(state.db.clone()))
+    SessionManagerLayer::new(Sessions(state.db.clone()))
         .with_name(if secure { "__Host-slipway" } else { "slipway" })
         .with_secure(secure)
         .with_http_only(true)

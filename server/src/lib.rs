@@ -1,5 +1,8 @@
 //! The server of Slipway: configuration, sessions, sign-in, live stream, documents, public status page. It knows no SQL and decides nothing.
 
+// Views are types: a page of many parts is a deep one.
+#![recursion_limit = "256"]
+
 mod caller;
 pub mod config;
 mod export;

@@ -1,5 +1,8 @@
 //! The binary `slipway`.
 
+// Views are types: a page of many parts is a deep one.
+#![recursion_limit = "256"]
+
 use clap::{Parser, Subcommand};
 use server::config::{EngineSettings, Settings, StoreSettings};
 use std::process::ExitCode;

@@ -217,6 +217,7 @@ fn refusal(error: &SampleError, caller: &Caller) -> (String, String) {
         SampleError::Store(store::Error::Denied(_)) => {
             "Only an administrator loads or removes the sample workspace.".to_owned()
         }
+        SampleError::Store(store::Error::Rule(store::Rule::NothingToDo)) => "It is as you wish already.".to_owned(),
         SampleError::Store(store::Error::Rule(store::Rule::InUse)) => {
             "A deployment of the sample is running. Wait for its end, or abort it.".to_owned()
         }

@@ -45,18 +45,7 @@ async fn serve_with(
 ) -> Result<(), String> {
     let shutdown = CancellationToken::new();
     let css = manifest.get("status.css").cloned().unwrap_or_default();
-    let state = AppState {
-        db: db.clone(),
-        options: options(&site, settings.listen),
-        kicks: Kicks::new(),
-        status: StatusCache::default(),
-        sample: Arc::new(Sample::new(
-            absolute(&settings.store.data.join("playground"))?,
-            settings.playground_ports,
-        )),
-        place: Arc::new(Place::new(settings.address(), site, manifest)),
-        shutdown: shutdown.clone(),
-    };
+    let state = state(settings, site, manifest, db.clone(), shutdown.clone())?;
     let kicks = store::event::listen(&db)
         .await
         .map_err(|error| format!("Can't listen to the database: {error}"))?;
@@ -89,6 +78,31 @@ async fn serve_with(
         let _ = task.await;
     }
     served
+}
+
+/// What every handler can reach, before anything runs.
+///
+/// # Errors
+/// One sentence, when the data folder can't be found.
+pub fn state(
+    settings: &Settings,
+    site: std::path::PathBuf,
+    manifest: BTreeMap<String, String>,
+    db: Db,
+    shutdown: CancellationToken,
+) -> Result<AppState, String> {
+    Ok(AppState {
+        db,
+        options: options(&site, settings.listen),
+        kicks: Kicks::new(),
+        status: StatusCache::default(),
+        sample: Arc::new(Sample::new(
+            absolute(&settings.store.data.join("playground"))?,
+            settings.playground_ports,
+        )),
+        place: Arc::new(Place::new(settings.address(), site, manifest)),
+        shutdown,
+    })
 }
 
 async fn http(listener: TcpListener, state: AppState, shutdown: CancellationToken) -> Result<(), String> {

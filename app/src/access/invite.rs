@@ -32,11 +32,14 @@ pub fn AcceptInvitation() -> impl IntoView {
 #[component]
 fn Form(invitation: Invitation, token: String) -> impl IntoView {
     let error = kept_error(TO);
-    let wrong = |field: &str| {
-        error
-            .as_ref()
-            .and_then(|error| error.field(field))
-            .map(|problem| crate::words::problem(&problem))
+    let wrong = {
+        let error = error.clone();
+        move |field: &str| {
+            error
+                .as_ref()
+                .and_then(|error| error.field(field))
+                .map(|problem| crate::words::problem(&problem))
+        }
     };
     let general = error
         .clone()

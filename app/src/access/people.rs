@@ -3,7 +3,7 @@
 use super::api::{ChangeRole, InvitePerson, PeoplePage, RevokeInvitation, SetActive, read_people};
 use super::table::PermissionTable;
 use crate::boot::{kept, me};
-use crate::error::AppError;
+use crate::error::{AppError, refusal_of};
 use crate::live::kicks;
 use crate::shell::Trouble;
 use crate::ui::{
@@ -104,7 +104,7 @@ fn RoleForm(person: Person) -> impl IntoView {
                     .collect_view()}
             </select>
             <SubmitButton pending=change.pending() look=crate::ui::Look::Quiet>"Change"</SubmitButton>
-            <Refusal value=change.value() />
+            <Refusal refused=refusal_of(change.value()) />
         </ActionForm>
     }
 }
@@ -122,7 +122,7 @@ fn ActiveForm(person: Person) -> impl IntoView {
             <input type="hidden" name="id" value=person.id.to_string() />
             <input type="hidden" name="active" value=(!person.active).to_string() />
             <SubmitButton pending=set.pending() look=crate::ui::Look::Plain>{words}</SubmitButton>
-            <Refusal value=set.value() />
+            <Refusal refused=refusal_of(set.value()) />
         </ActionForm>
     };
     if person.active {
@@ -141,14 +141,11 @@ fn ActiveForm(person: Person) -> impl IntoView {
 
 /// Why a small form was refused.
 #[component]
-fn Refusal(value: RwSignal<Option<Result<(), AppError>>>) -> impl IntoView {
+fn Refusal(refused: Signal<Option<AppError>>) -> impl IntoView {
     move || {
-        value.with(|value| {
-            value
-                .as_ref()
-                .and_then(|value| value.as_ref().err())
-                .map(|error| view! { <p class="why-not" role="alert">{crate::words::refusal(error)}</p> })
-        })
+        refused
+            .get()
+            .map(|error| view! { <p class="why-not" role="alert">{crate::words::refusal(&error)}</p> })
     }
 }
 
@@ -209,8 +206,9 @@ fn Invitations(open: Vec<Invitation>, names: Vec<Person>) -> impl IntoView {
             .find(|person| person.id == invitation.invited_by)
             .map_or_else(String::new, |person| person.name.clone())
     };
+    let none = open.is_empty();
     let rows = open
-        .iter()
+        .into_iter()
         .map(|invitation| {
             let revoke = ServerAction::<RevokeInvitation>::new();
             view! {
@@ -219,7 +217,7 @@ fn Invitations(open: Vec<Invitation>, names: Vec<Person>) -> impl IntoView {
                     <p class="what">
                         {invitation.email.clone()} ", " {crate::words::role(invitation.role)}
                         <span class="more">
-                            " invited by " {by(invitation)} " " <Ago at=invitation.created_at /> ", ends " <Time at=invitation.expires_at />
+                            " invited by " {by(&invitation)} " " <Ago at=invitation.created_at /> ", ends " <Time at=invitation.expires_at />
                         </span>
                     </p>
                     <ActionForm action=revoke>
@@ -232,7 +230,7 @@ fn Invitations(open: Vec<Invitation>, names: Vec<Person>) -> impl IntoView {
         .collect_view();
     view! {
         <Section id="invitations" title="Open invitations" count>
-            {if open.is_empty() {
+            {if none {
                 view! { <Empty title="Nobody is invited at the moment.">"An invitation stands here until it is used, taken back, or 7 days old."</Empty> }
                     .into_any()
             } else {

@@ -2,7 +2,7 @@
 
 use super::api::{ChangePassword, SaveProfile, read_zones};
 use crate::boot::{kept, me};
-use crate::error::AppError;
+use crate::error::{AppError, Code, refusal_of};
 use crate::ui::{Choice, Glyph, PageHead, Section, Select, SubmitButton, TextField, WhyLine};
 use domain::access::{Me, Theme};
 use leptos::form::ActionForm;
@@ -26,28 +26,25 @@ pub fn Profile() -> impl IntoView {
 }
 
 /// The sentence of a field in the answer of an action.
-fn wrong<T: Clone + Send + Sync + 'static>(
-    value: RwSignal<Option<Result<T, AppError>>>,
-    field: &'static str,
-) -> Signal<Option<String>> {
+fn wrong(refused: Signal<Option<AppError>>, field: &'static str) -> Signal<Option<String>> {
     Signal::derive(move || {
-        value.with(|value| match value {
-            Some(Err(error)) => error.field(field).map(|problem| crate::words::problem(&problem)),
-            _ => None,
-        })
+        refused
+            .get()
+            .and_then(|error| error.field(field))
+            .map(|problem| crate::words::problem(&problem))
     })
 }
 
 /// Why the whole form failed, when no field says it.
-fn failed<T: Clone + Send + Sync + 'static>(value: RwSignal<Option<Result<T, AppError>>>) -> impl IntoView {
+fn failed(refused: Signal<Option<AppError>>) -> impl IntoView {
     move || {
-        value.with(|value| match value {
-            Some(Err(error)) if !matches!(error.code, crate::error::Code::Invalid { .. }) => {
-                let words = crate::words::refusal(error);
-                Some(view! { <WhyLine glyph=Glyph::Fail what="Not saved.">{words}</WhyLine> })
-            }
-            _ => None,
-        })
+        refused
+            .get()
+            .filter(|error| !matches!(error.code, Code::Invalid { .. }))
+            .map(|error| {
+                let words = crate::words::refusal(&error);
+                view! { <WhyLine glyph=Glyph::Fail what="Not saved.">{words}</WhyLine> }
+            })
     }
 }
 
@@ -55,18 +52,19 @@ fn failed<T: Clone + Send + Sync + 'static>(value: RwSignal<Option<Result<T, App
 fn Form(me: Me) -> impl IntoView {
     const TO: &str = "/call/access/profile";
     let save = ServerAction::<SaveProfile>::new();
+    let refused = refusal_of(save.value());
     let zones = Resource::new_blocking(|| (), |()| read_zones());
     let here = me.zone.name.clone();
     let theme = me.theme;
     view! {
         <Section id="you" title="You" class="first">
             <ActionForm action=save attr:class="form">
-                {failed(save.value())}
+                {failed(refused)}
                 <TextField
                     name="name"
                     label="Name"
                     value=kept(TO, "name").unwrap_or(me.person.name.clone())
-                    error=wrong(save.value(), "name")
+                    error=wrong(refused, "name")
                     required=true
                     autocomplete="name"
                 />
@@ -84,7 +82,7 @@ fn Form(me: Me) -> impl IntoView {
                                     choices
                                     value=here
                                     hint="All times are shown in it. They are kept in UTC."
-                                    error=wrong(save.value(), "zone")
+                                    error=wrong(refused, "zone")
                                     required=true
                                 />
                             }
@@ -111,15 +109,16 @@ fn Form(me: Me) -> impl IntoView {
 #[component]
 fn Password() -> impl IntoView {
     let change = ServerAction::<ChangePassword>::new();
+    let refused = refusal_of(change.value());
     view! {
         <Section id="password" title="Password">
             <ActionForm action=change attr:class="form">
-                {failed(change.value())}
+                {failed(refused)}
                 <TextField
                     name="old_password"
                     label="Present password"
                     kind="password"
-                    error=wrong(change.value(), "old_password")
+                    error=wrong(refused, "old_password")
                     required=true
                     autocomplete="current-password"
                 />
@@ -128,7 +127,7 @@ fn Password() -> impl IntoView {
                     label="New password"
                     kind="password"
                     hint="12 characters or more."
-                    error=wrong(change.value(), "new_password")
+                    error=wrong(refused, "new_password")
                     required=true
                     autocomplete="new-password"
                 />

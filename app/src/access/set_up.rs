@@ -13,11 +13,14 @@ const TO: &str = "/set-up";
 #[component]
 pub fn SetUp() -> impl IntoView {
     let error = kept_error(TO);
-    let wrong = |field: &str| {
-        error
-            .as_ref()
-            .and_then(|error| error.field(field))
-            .map(|problem| crate::words::problem(&problem))
+    let wrong = {
+        let error = error.clone();
+        move |field: &str| {
+            error
+                .as_ref()
+                .and_then(|error| error.field(field))
+                .map(|problem| crate::words::problem(&problem))
+        }
     };
     let code_error = match error.as_ref().map(|error| &error.code) {
         Some(Code::WrongSetupCode) => error.as_ref().map(crate::words::refusal),

@@ -18,13 +18,16 @@ pub fn Outcome() -> impl IntoView {
     let person = |part: &str, role: &'static str| {
         let email = kept("/sample/load", &format!("{part}_email"))?;
         let password = kept("/sample/load", &format!("{part}_password"))?;
-        Some(view! {
-            <div class="form">
-                <h3>{role}</h3>
-                <CopyBox text=email label=format!("E-mail of the {role}") />
-                <CopyBox text=password label=format!("Password of the {role}") />
-            </div>
-        })
+        Some(
+            view! {
+                <div class="form">
+                    <h3>{role}</h3>
+                    <CopyBox text=email label=format!("E-mail of the {role}") />
+                    <CopyBox text=password label=format!("Password of the {role}") />
+                </div>
+            }
+            .into_any(),
+        )
     };
     let engineer = person("engineer", "Ana Ruiz, engineer");
     let approver = person("approver", "Sam Adeyemi, approver");
@@ -45,8 +48,10 @@ pub fn Outcome() -> impl IntoView {
                         </p>
                     </section>
                 }
+                .into_any()
             })}
     }
+    .into_any()
 }
 
 /// The offer to load it.
@@ -76,5 +81,6 @@ pub fn Removal() -> impl IntoView {
                 </details>
             </section>
         }
+        .into_any()
     })
 }

@@ -32,7 +32,7 @@ pub async fn release_list(
         text,
         before,
     };
-    Ok(store::release::list(&db, &actor, filter).await?)
+    Ok(store::release::list(&db, &actor, &filter).await?)
 }
 
 /// Names of all services, for filters and forms.

@@ -38,7 +38,7 @@ pub fn ServiceImport() -> impl IntoView {
                     error
                     required=true
                 />
-                <Refused value=import.value() field="file" />
+                <Refused refused=crate::error::refusal_of(import.value()) field="file" />
                 <p class="acts">
                     <SubmitButton pending=import.pending() while_pending="Importing">"Import"</SubmitButton>
                     <LinkButton href="/services">"Cancel"</LinkButton>

@@ -2,7 +2,7 @@
 
 use super::api::{LockEnvironment, UnlockEnvironment};
 use crate::boot::me;
-use crate::error::AppError;
+use crate::error::{AppError, refusal_of};
 use crate::ui::{Ago, Glyph, Look, SubmitButton, TextField, WhyLine};
 use domain::access::{Action, By, Person, Scope};
 use domain::gate::{Lock, LockReason};
@@ -59,7 +59,7 @@ fn Locked(environment: Environment, lock: Lock, people: Vec<Person>) -> impl Int
             <SubmitButton pending=unlock.pending() look=Look::Plain why_not id=format!("unlock-{}", environment.name)>
                 {format!("Unlock {}", environment.name)}
             </SubmitButton>
-            <Refused value=unlock.value() field="environment" />
+            <Refused refused=refusal_of(unlock.value()) field="environment" />
         </ActionForm>
     }
 }
@@ -106,17 +106,9 @@ fn Unlocked(environment: Environment) -> impl IntoView {
 
 /// Why a small form was refused; `field` is one whose problem is said elsewhere.
 #[component]
-pub fn Refused<T: Clone + Send + Sync + 'static>(
-    value: RwSignal<Option<Result<T, AppError>>>,
-    field: &'static str,
-) -> impl IntoView {
+pub fn Refused(refused: Signal<Option<AppError>>, field: &'static str) -> impl IntoView {
     move || {
-        value.with(|value| {
-            let error = value.as_ref().and_then(|value| value.as_ref().err())?;
-            error
-                .field(field)
-                .is_none()
-                .then(|| view! { <p class="why-not" role="alert">{crate::words::refusal(error)}</p> })
-        })
+        let error = refused.get().filter(|error| error.field(field).is_none());
+        error.map(|error| view! { <p class="why-not" role="alert">{crate::words::refusal(&error)}</p> })
     }
 }

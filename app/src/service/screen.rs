@@ -148,10 +148,11 @@ fn EnvironmentPart(state: EnvironmentState, service: String, people: Vec<Person>
     let policy = crate::ui::format::counted(u64::from(environment.policy.approvals), "approval", "approvals");
     let position = if first { "sec first" } else { "sec" };
     let id = format!("env-{}", environment.name);
+    let heading = id.clone();
     view! {
-        <section class=position aria-labelledby=id.clone()>
+        <section class=position aria-labelledby=id>
             <div class="bar">
-                <h2 id=id>
+                <h2 id=heading>
                     <Env tier name=environment.name.clone() />
                 </h2>
                 <span class="end">
@@ -162,8 +163,9 @@ fn EnvironmentPart(state: EnvironmentState, service: String, people: Vec<Person>
                 <Fact term="Runs">
                     {since
                         .map(|(version, _, since)| {
+                            let href = format!("/releases/{service}/{version}");
                             view! {
-                                <a class="ver" href=format!("/releases/{service}/{version}")>{version}</a>
+                                <a class="ver" href=href>{version}</a>
                                 " since "
                                 <Ago at=since />
                                 " "

@@ -51,10 +51,10 @@ pub fn SettingsPart(environment: Environment) -> impl IntoView {
             <input type="hidden" name="environment" value=environment.id.to_string() />
             <input type="hidden" name="row_version" value=environment.row_version.to_string() />
             <Said save failed />
-            {target(&form, failed).into_any()}
-            {strategy(&form, failed).into_any()}
-            {metrics(&form, failed).into_any()}
-            {rules(&form, failed).into_any()}
+            {target(form.clone(), failed).into_any()}
+            {strategy(form.clone(), failed).into_any()}
+            {metrics(form.clone(), failed).into_any()}
+            {rules(form.clone(), failed).into_any()}
             <p class="acts after">
                 <SubmitButton pending=save.pending() while_pending="Saving" why_not=why_not.clone() id="save-settings">"Save settings"</SubmitButton>
                 {allowed.then(|| view! { <TestButton pending=test.pending() /> })}
@@ -140,44 +140,44 @@ fn typed(field: &str, present: &str) -> String {
         .unwrap_or_else(|| present.to_owned())
 }
 
-fn target(form: &PostedSettings, failed: Signal<Option<AppError>>) -> impl IntoView + use<> {
-    let commands: [(&'static str, &'static str, &'static str, &String); 7] = [
+fn target(form: PostedSettings, failed: Signal<Option<AppError>>) -> impl IntoView {
+    let commands: [(&'static str, &'static str, &'static str, String); 7] = [
         (
             "deploy",
             "Deploy all at once",
             "Replaces what serves by SLIPWAY_VERSION.",
-            &form.deploy,
+            form.deploy.clone(),
         ),
         (
             "canary",
             "Start the canary",
             "Starts SLIPWAY_VERSION beside stable, without traffic.",
-            &form.canary,
+            form.canary.clone(),
         ),
         (
             "weight",
             "Set the weight",
             "Sends SLIPWAY_WEIGHT per cent of traffic to the canary.",
-            &form.weight,
+            form.weight.clone(),
         ),
-        ("promote", "Promote", "Makes the canary stable.", &form.promote),
+        ("promote", "Promote", "Makes the canary stable.", form.promote.clone()),
         (
             "rollback",
             "Roll back",
             "Restores SLIPWAY_PREVIOUS_VERSION and removes the canary.",
-            &form.rollback,
+            form.rollback.clone(),
         ),
         (
             "status",
             "Status",
             "Prints what runs as one JSON object on the last line.",
-            &form.status,
+            form.status.clone(),
         ),
         (
             "logs",
             "Logs",
             "Prints the last lines of the application's own log.",
-            &form.logs,
+            form.logs.clone(),
         ),
     ];
     let areas = commands
@@ -191,7 +191,7 @@ fn target(form: &PostedSettings, failed: Signal<Option<AppError>>) -> impl IntoV
                     hint
                     rows=2
                     class="mono"
-                    value=typed(name, value)
+                    value=typed(name, &value)
                     error=wrong(failed, &format!("target.{name}"))
                 />
             }
@@ -236,7 +236,7 @@ fn target(form: &PostedSettings, failed: Signal<Option<AppError>>) -> impl IntoV
     }
 }
 
-fn strategy(form: &PostedSettings, failed: Signal<Option<AppError>>) -> impl IntoView + use<> {
+fn strategy(form: PostedSettings, failed: Signal<Option<AppError>>) -> impl IntoView {
     let kinds = vec![
         Choice::new("all_at_once", "All at once"),
         Choice::new("canary", "Canary: by shares of traffic"),
@@ -307,12 +307,12 @@ fn strategy(form: &PostedSettings, failed: Signal<Option<AppError>>) -> impl Int
     }
 }
 
-fn metrics(form: &PostedSettings, failed: Signal<Option<AppError>>) -> impl IntoView + use<> {
+fn metrics(form: PostedSettings, failed: Signal<Option<AppError>>) -> impl IntoView {
     let kinds = vec![
         Choice::new("none", "None: nothing is judged"),
         Choice::new("scrape", "Scrape Prometheus text"),
     ];
-    let field = |name: &'static str, label: &'static str, hint: &'static str, value: &str| {
+    let field = move |name: &'static str, label: &'static str, hint: &'static str, value: &str| {
         view! {
             <TextField
                 name=format!("form[{name}]")
@@ -339,8 +339,8 @@ fn metrics(form: &PostedSettings, failed: Signal<Option<AppError>>) -> impl Into
     }
 }
 
-fn rules(form: &PostedSettings, failed: Signal<Option<AppError>>) -> impl IntoView + use<> {
-    let field = |name: &'static str, label: &'static str, hint: &'static str, value: &str| {
+fn rules(form: PostedSettings, failed: Signal<Option<AppError>>) -> impl IntoView {
+    let field = move |name: &'static str, label: &'static str, hint: &'static str, value: &str| {
         view! {
             <TextField
                 name=format!("form[{name}]")

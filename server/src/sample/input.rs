@@ -1,14 +1,12 @@
 //! What the sample workspace consists of: the playground's addresses and commands, two people, three releases to try.
 
 use super::{SampleError, Up};
-use crate::playground::catalogue::{self, Version};
-use domain::access::Role;
+use crate::playground::catalogue;
 use domain::analysis::AnalysisRules;
-use domain::release::{Artifact, Change, ChangeKind, ReleaseForm};
-use domain::service::{CommandTarget, MetricSource, ServiceForm, Settings, Strategy, Target, Tier};
-use rand::distr::{Alphanumeric, SampleString};
+use domain::release::Artifact;
+use domain::service::{CommandTarget, MetricSource, Settings, Strategy, Target, Tier};
 use std::path::Path;
-use store::workspace::{SampleInput, SamplePerson};
+use store::workspace::{SampleInput, SamplePerson, generated_password, texts};
 
 /// Seconds that each share of traffic is watched: short, since this is for trying.
 const WAIT_S: u32 = 20;
@@ -25,46 +23,40 @@ pub fn sample(up: &Up, folder: &Path) -> Result<(SampleInput, Vec<(String, Strin
         .into_iter()
         .map(|tier| (tier.key().to_owned(), settings(tier, &target, up)))
         .collect();
-    let people = vec![
-        person("Ana Ruiz", "ana@sample.invalid", Role::Engineer),
-        person("Sam Adeyemi", "sam@sample.invalid", Role::Approver),
-    ];
-    let shown = ["engineer", "approver"]
-        .into_iter()
-        .zip(&people)
-        .flat_map(|(part, person)| {
-            [
-                (format!("{part}_email"), person.email.clone()),
-                (format!("{part}_password"), person.password.clone()),
-            ]
-        });
+    let people: Vec<SamplePerson> = texts::PEOPLE
+        .iter()
+        .map(|(name, email, role)| SamplePerson {
+            name: (*name).into(),
+            email: (*email).into(),
+            role: *role,
+            password: generated_password(),
+        })
+        .collect();
+    let shown = people.iter().flat_map(|person| {
+        let part = person.role.key();
+        [
+            (format!("{part}_email"), person.email.clone()),
+            (format!("{part}_password"), person.password.clone()),
+        ]
+    });
     let shown = shown.collect();
-    let service = ServiceForm {
-        name: catalogue::SERVICE.into(),
-        repository: "https://git.sample.invalid/storefront".into(),
-        description: "Web shop of the sample workspace".into(),
-        customer_facing: true,
-        ..ServiceForm::with_default_environments()
-    };
+    let versions = catalogue::samples();
+    let releases = texts::releases(|version| {
+        let published = versions.iter().find(|published| published.version == version);
+        published.map_or_else(Artifact::default, |published| Artifact {
+            reference: published.reference(),
+            digest: published.digest.clone(),
+        })
+    });
     Ok((
         SampleInput {
-            service,
+            service: texts::service(),
             settings,
-            releases: releases(),
+            releases,
             people,
         },
         shown,
     ))
-}
-
-fn person(name: &str, email: &str, role: Role) -> SamplePerson {
-    let password = Alphanumeric.sample_string(&mut rand::rng(), 20);
-    SamplePerson {
-        name: name.into(),
-        email: email.into(),
-        role,
-        password,
-    }
 }
 
 /// The playground's ordinary commands. Values reach them by `SLIPWAY_*` variables.
@@ -108,59 +100,5 @@ fn settings(tier: Tier, target: &CommandTarget, up: &Up) -> Settings {
             ..base
         },
         _ => base,
-    }
-}
-
-fn releases() -> Vec<ReleaseForm> {
-    let mut versions = catalogue::samples().into_iter().skip(1);
-    let plans = [
-        (
-            "Faster product pages",
-            "Product pages answer from a warm cache",
-            ChangeKind::Feature,
-        ),
-        (
-            "New sign-up form",
-            "Sign-up asks for less, and checks while one types",
-            ChangeKind::Feature,
-        ),
-        (
-            "Recommendations on every page",
-            "Pages recommend what others bought",
-            ChangeKind::Update,
-        ),
-    ];
-    plans
-        .into_iter()
-        .filter_map(|plan| versions.next().map(|version| release(&version, plan)))
-        .collect()
-}
-
-fn release(version: &Version, (title, change, kind): (&str, &str, ChangeKind)) -> ReleaseForm {
-    ReleaseForm {
-        version: version.version.clone(),
-        title: title.into(),
-        artifact: Artifact {
-            reference: version.reference(),
-            digest: version.digest.clone(),
-        },
-        changes: vec![
-            Change {
-                kind,
-                text: change.into(),
-            },
-            Change {
-                kind: ChangeKind::Security,
-                text: "Dependencies brought up to date".into(),
-            },
-        ],
-        duration_min: 5,
-        rollback_plan:
-            "1. Send all traffic to stable (the machine does so by itself).\n2. Remove the canary.\n3. Check /health."
-                .into(),
-        rollback_min: 1,
-        verification: "Health endpoint answers\nProduct pages load\nSign-up works".into(),
-        notes: "Watch sign-ups while the canary gets its first traffic.".into(),
-        ..ReleaseForm::default()
     }
 }

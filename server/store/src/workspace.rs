@@ -6,3 +6,12 @@ pub mod texts;
 
 pub use load::{SampleInput, SamplePerson, generated_password, load};
 pub use remove::remove;
+
+/// Whether the sample workspace is there.
+///
+/// # Errors
+/// `Db`.
+pub async fn loaded(db: &crate::Db) -> Result<bool, crate::Error> {
+    let there = sqlx::query_scalar!(r#"select exists (select 1 from service where sample) as "there!""#);
+    Ok(there.fetch_one(db).await?)
+}

@@ -55,9 +55,11 @@ pub(crate) async fn plan(
     .execute(&mut **tx)
     .await?;
     let sections = template.sections();
-    let items = sections
-        .iter()
-        .flat_map(|section| section.items.iter().map(|item| (&section.title, item)));
+    // Collected: an iterator of closures held over an await would not be `Send` for callers.
+    let mut items = Vec::new();
+    for section in sections {
+        items.extend(section.items.into_iter().map(|item| (section.title.clone(), item)));
+    }
     for (position, (section, item)) in (0..).zip(items) {
         sqlx::query!(
             "insert into checklist_item (id, release_id, section, position, text, condition) values ($1, $2, $3, $4, $5, $6)",
