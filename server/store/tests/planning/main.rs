@@ -16,4 +16,5 @@ mod incidents;
 mod permissions;
 mod releases;
 mod samples;
+mod sendable;
 mod world;
