@@ -1,8 +1,8 @@
 //! Named places where tests make an engine crash or stand still. A release build has none of it.
 //!
 //! `SLIPWAY_CRASH_AT=stage:3` kills the process, `SLIPWAY_STALL_AT=stage:3` stops it as SIGSTOP does, at the third stage of the first tick that gets
-//! there; `stage:3#7` at the seventh. Stages: 1 claimed, 2 observed, 3 decided, 4 saved, 5 performed. Beside them `execution:begun` and
-//! `execution:ended`, the latter between the end of a command and the record of it.
+//! there; `stage:3#7` at the seventh. Stages: 1 claimed, 2 observed, 3 decided, 4 saved, 5 performed. Beside them `effect`,
+//! between the last look at the lease and the command, `execution:begun`, and `execution:ended`, between the end of a command and the record of it.
 
 use crate::config::Context;
 

@@ -26,7 +26,7 @@ pub(crate) async fn observe(context: &Context, claim: &Claim, loaded: &mut Loade
     }
     let facts = &mut loaded.facts;
     if let Some(judging) = judging(&facts.plan, &facts.run, claim.now) {
-        let samples = store::rollout::samples_of(&context.db, facts.deployment, judging.since).await?;
+        let samples = store::rollout::samples_of(&context.db, facts.deployment, judging.reads_from()).await?;
         let sources = loaded
             .kept
             .as_ref()

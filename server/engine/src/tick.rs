@@ -84,6 +84,7 @@ async fn perform(
             tracing::warn!(deployment = %claim.deployment, ?effect, "the lease is nearly over: left to the next tick");
             return Ok(());
         }
+        fault::point(context, "effect").await;
         let Effect::SetWeight { percent, key } = effect;
         set_weight(context, deployment, *percent, key, limit).await?;
     }

@@ -122,3 +122,29 @@ pub async fn next_due(db: &Db) -> Result<Option<Duration>, Error> {
     .await?;
     Ok(seconds.map(|seconds| Duration::from_secs_f64(seconds.max(0.0))))
 }
+
+/// A time in which an engine held a deployment, by Postgres's clock.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    pub owner: String,
+    pub fence: i64,
+    pub from: DateTime<Utc>,
+    /// When it was given back, or when it ran out.
+    pub until: DateTime<Utc>,
+}
+
+/// Who held a deployment from when to when, oldest first.
+///
+/// # Errors
+/// `Db`.
+pub async fn history(db: &Db, id: DeploymentId) -> Result<Vec<Held>, Error> {
+    let held = sqlx::query_as!(
+        Held,
+        r#"select owner, attempt as fence, claimed_at as "from!", coalesce(released_at, lease_until) as "until!"
+           from lease_history where deployment_id = $1 order by attempt"#,
+        id.0,
+    )
+    .fetch_all(db)
+    .await?;
+    Ok(held)
+}

@@ -30,6 +30,19 @@ pub struct Judging {
     pub since: DateTime<Utc>,
 }
 
+/// Seconds of stable's samples from before the canary's first traffic that are read too: they are not judged, but teach how errors come in groups.
+const BEFORE_S: i64 = 300;
+
+impl Judging {
+    /// The end of the earliest sample that [`judge_now`] wants to see.
+    pub fn reads_from(&self) -> DateTime<Utc> {
+        match self.what {
+            Judged::Canary | Judged::CanaryAlone => self.since - TimeDelta::seconds(BEFORE_S),
+            Judged::Everything => self.since,
+        }
+    }
+}
+
 /// What is judged in the present step, if anything is.
 pub fn judging(plan: &Plan, run: &Run, now: DateTime<Utc>) -> Option<Judging> {
     let waits = matches!(run.state, State::Running | State::Paused | State::Baking);
@@ -66,7 +79,7 @@ pub fn judging(plan: &Plan, run: &Run, now: DateTime<Utc>) -> Option<Judging> {
     }
 }
 
-/// The judgement now, over kept samples that ended after [`Judging::since`].
+/// The judgement now, over kept samples that ended after [`Judging::reads_from`].
 pub fn judge_now(
     rules: &AnalysisRules,
     judging: Judging,

@@ -91,7 +91,9 @@ fn shift(draft: &mut Draft, percent: u8, wait_s: u32) -> bool {
         }
         return false;
     }
-    draft.run.reached && waited(draft, wait_s)
+    // What is measured under another weight than was decided lets nothing advance.
+    let stands = weight::shown(draft) == Some(percent);
+    draft.run.reached && stands && waited(draft, wait_s)
 }
 
 /// Watches what serves everything. The bake ends by time: what it could not tell by then it need not.

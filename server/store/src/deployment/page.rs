@@ -84,7 +84,7 @@ async fn judgement(
     now: DateTime<Utc>,
 ) -> Result<Option<Judgement>, Error> {
     if let Some(judging) = judging(&deployment.plan, &deployment.run, now) {
-        let samples = rollout::samples_after(c, deployment.id, judging.since).await?;
+        let samples = rollout::samples_after(c, deployment.id, judging.reads_from()).await?;
         let sources = rollout::collector(c, deployment.id).await?;
         let sources = sources.map_or_else(Vec::new, |kept| kept.collector.states());
         return Ok(Some(judge_now(

@@ -1,0 +1,5 @@
+//! The engine's decision, driven against a small simulated target.
+
+mod properties;
+mod timelines;
+mod world;

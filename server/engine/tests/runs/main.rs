@@ -1,0 +1,11 @@
+//! Whole deployments: a real Postgres, real processes, a real target of a few lines of shell.
+
+#[path = "../../../store/tests/as_whom/mod.rs"]
+mod as_whom;
+
+mod crashes;
+mod good_and_bad;
+mod ground;
+mod process;
+mod target;
+mod together;
