@@ -12,6 +12,7 @@ use leptos_router::hooks::use_location;
 #[cfg(feature = "ssr")]
 pub fn document(options: LeptosOptions) -> impl IntoView {
     use leptos_meta::{HashedStylesheet, MetaTags};
+    permit_own_scripts();
     let theme = crate::caller::caller().me.map(|me| me.theme).unwrap_or_default();
     view! {
         <!DOCTYPE html>
@@ -30,6 +31,27 @@ pub fn document(options: LeptosOptions) -> impl IntoView {
                 <crate::App />
             </body>
         </html>
+    }
+}
+
+/// The page's own content security policy: what the server wrote under its nonce, and WebAssembly, may run; nothing else.
+#[cfg(feature = "ssr")]
+fn permit_own_scripts() {
+    let nonce = leptos::nonce::use_nonce()
+        .map(|nonce| nonce.to_string())
+        .unwrap_or_default();
+    // The development server reloads pages by a socket of its own.
+    let reload = if std::env::var_os("LEPTOS_WATCH").is_some() {
+        " ws://127.0.0.1:* ws://localhost:*"
+    } else {
+        ""
+    };
+    let policy = format!(
+        "default-src 'none'; script-src 'self' 'nonce-{nonce}' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
+         connect-src 'self'{reload}; manifest-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+    );
+    if let (Ok(policy), Some(response)) = (policy.parse(), use_context::<leptos_axum::ResponseOptions>()) {
+        response.insert_header(http::header::CONTENT_SECURITY_POLICY, policy);
     }
 }
 
