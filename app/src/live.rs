@@ -9,7 +9,7 @@ use std::collections::HashMap;
 /// The topics that this page has asked for, each with its counter.
 #[derive(Clone, Copy)]
 pub struct Live {
-    topics: StoredValue<HashMap<String, RwSignal<u64>>>,
+    topics: StoredValue<HashMap<String, ArcRwSignal<u64>>>,
     /// Whether the stream stands. Pages say so when it does not.
     pub connected: RwSignal<bool>,
 }
@@ -21,8 +21,11 @@ pub fn provide_live() -> Live {
         connected: RwSignal::new(true),
     };
     provide_context(live);
+    // Only who is signed in hears of anything.
     #[cfg(feature = "hydrate")]
-    Effect::new(move |_| stream::listen(live));
+    if crate::boot::me().is_some() {
+        Effect::new(move |_| stream::listen(live));
+    }
     live
 }
 
@@ -35,11 +38,13 @@ pub fn kicks(topics: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Signal
 }
 
 impl Live {
-    fn topic(&self, topic: String) -> RwSignal<u64> {
+    /// The counter lives as long as the page's root, whichever screen asked for it first.
+    fn topic(&self, topic: String) -> ArcRwSignal<u64> {
         let mut found = None;
-        self.topics
-            .update_value(|topics| found = Some(*topics.entry(topic).or_insert_with(|| RwSignal::new(0))));
-        found.unwrap_or_else(|| RwSignal::new(0))
+        self.topics.update_value(|topics| {
+            found = Some(topics.entry(topic).or_insert_with(|| ArcRwSignal::new(0)).clone());
+        });
+        found.unwrap_or_else(|| ArcRwSignal::new(0))
     }
 
     /// Something happened to these topics.

@@ -45,9 +45,9 @@ impl Clock {
         self.now.get_untracked()
     }
 
-    /// The reader's zone.
+    /// The reader's zone, not followed: it changes with the profile, whose form leads to a new page.
     pub fn zone(self) -> Zone {
-        self.zone.get()
+        self.zone.get_untracked()
     }
 
     /// Reads with another zone from now on: after the profile was saved.
