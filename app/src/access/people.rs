@@ -127,7 +127,7 @@ fn ActiveForm(person: Person) -> impl IntoView {
     };
     if person.active {
         view! {
-            <details class="sure">
+            <details class="more-of">
                 <summary>"Deactivate…"</summary>
                 <p>{sure}</p>
                 {form}

@@ -77,7 +77,7 @@ fn trouble() -> impl IntoView {
                 .iter()
                 .map(|(title, steps)| {
                     view! {
-                        <details class="sure">
+                        <details class="more-of">
                             <summary>{*title}</summary>
                             <div class="prose">
                                 <ul>{steps.iter().map(|step| view! { <li>{*step}</li> }).collect_view()}</ul>
@@ -101,7 +101,7 @@ fn habits() -> impl IntoView {
     };
     view! {
         <Section id="habits" title="Habits">
-            <div class="pair">{list("Do", DO)} {list("Do not", DO_NOT)}</div>
+            <div class="beside">{list("Do", DO)} {list("Do not", DO_NOT)}</div>
         </Section>
     }
 }

@@ -44,7 +44,7 @@ pub fn SearchBox() -> impl IntoView {
         }
         entries
     });
-    view! { <Palette source /> }
+    view! { <Palette source class="find" /> }
 }
 
 fn places(typed: &str) -> Vec<PaletteEntry> {

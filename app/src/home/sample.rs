@@ -20,7 +20,7 @@ pub fn Outcome() -> impl IntoView {
         let password = kept("/sample/load", &format!("{part}_password"))?;
         Some(
             view! {
-                <div class="form">
+                <div class="creds">
                     <h3>{role}</h3>
                     <CopyBox text=email label=format!("E-mail of the {role}") />
                     <CopyBox text=password label=format!("Password of the {role}") />
@@ -42,7 +42,7 @@ pub fn Outcome() -> impl IntoView {
                         <WhyLine glyph=Glyph::Pass what="The sample workspace is loaded.">
                             "Plan with one person and approve with the other, each in a browser of their own. Their passwords are shown once."
                         </WhyLine>
-                        <div class="pair after">{engineer} {approver}</div>
+                        <div class="beside after">{engineer} {approver}</div>
                         <p class="after">
                             "Start with " <a href="/releases/storefront/1.3.0">"storefront 1.3.0"</a> ", which is good; 1.4.0 fails a fifth of its requests, and 1.5.0 is slow."
                         </p>
@@ -72,7 +72,7 @@ pub fn Removal() -> impl IntoView {
     may_manage().then(|| {
         view! {
             <section class="sec sub" aria-label="Sample workspace">
-                <details class="sure">
+                <details class="more-of">
                     <summary>"Remove the sample workspace…"</summary>
                     <p class="prose">"This removes the service storefront with its releases and deployments, its two people, and the processes of the playground."</p>
                     <form method="post" action="/sample/remove">

@@ -84,7 +84,7 @@ fn Unlocked(environment: Environment) -> impl IntoView {
     });
     allowed.then(|| {
         view! {
-            <details class="sure" open=crate::boot::kept(TO, "text").is_some()>
+            <details class="more-of" open=crate::boot::kept(TO, "text").is_some()>
                 <summary>{format!("Lock {}…", environment.name)}</summary>
                 <ActionForm action=lock attr:class="row-form">
                     <input type="hidden" name="environment" value=environment.id.to_string() />

@@ -203,7 +203,7 @@ fn Removal(name: String) -> impl IntoView {
     });
     view! {
         <section class="sec sub" aria-label="Remove this service">
-            <details class="sure">
+            <details class="more-of">
                 <summary>"Remove this service…"</summary>
                 <p class="prose">"Its releases, deployments and incidents go with it. What happened stays in the record. This can't be undone."</p>
                 <ActionForm action=remove attr:class="row-form">
