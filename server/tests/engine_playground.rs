@@ -1,5 +1,7 @@
 //! The engine against the playground: its commands, its gateways, its visitors, its metrics.
 
+#![allow(clippy::unwrap_used, reason = "a panic is the failure that a test is for")]
+
 #[allow(dead_code, reason = "other tests use the rest of it")]
 #[path = "playground/system.rs"]
 mod system;

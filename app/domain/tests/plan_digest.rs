@@ -1,5 +1,7 @@
 //! The digest changes with everything that it covers, and with nothing else.
 
+#![allow(clippy::unwrap_used, reason = "a panic is the failure that a test is for")]
+
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::id::{EnvironmentId, ItemId, PersonId, ReleaseId, ServiceId};
 use domain::plan::{Plan, PlanDigest};

@@ -3,6 +3,7 @@
 mod load;
 mod samples;
 mod save;
+mod write;
 
 pub use load::{Kept, Loaded, load, samples_of};
 pub(crate) use load::{collector, occupied_by, open_intents, samples_after};
