@@ -140,6 +140,11 @@ fn typed(field: &str, present: &str) -> String {
         .unwrap_or_else(|| present.to_owned())
 }
 
+/// As many lines as a command has arguments, within reason.
+fn lines_of(text: &str) -> u16 {
+    u16::try_from(text.lines().count()).unwrap_or(u16::MAX).clamp(2, 12)
+}
+
 fn target(form: PostedSettings, failed: Signal<Option<AppError>>) -> impl IntoView {
     let commands: [(&'static str, &'static str, &'static str, String); 7] = [
         (
@@ -189,7 +194,7 @@ fn target(form: PostedSettings, failed: Signal<Option<AppError>>) -> impl IntoVi
                     id=format!("f-{name}")
                     label
                     hint
-                    rows=2
+                    rows=lines_of(&value)
                     class="mono"
                     value=typed(name, &value)
                     error=wrong(failed, &format!("target.{name}"))
