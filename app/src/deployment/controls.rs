@@ -119,13 +119,24 @@ pub fn Controls(
             view! { <Plain page calls act="pause" words="Pause" key="P" why /> }.into_any()
         }
     };
+    // What has ended has nothing to pause, abort or promote; the way back stays, and says why it is shut.
+    let ended = Memo::new(move |_| page.with(|page| page.deployment.run.state.terminal()));
+    let going = move || {
+        (!ended.get()).then(|| {
+            view! {
+                <span id="steer-first" class="acts">
+                    {first}
+                </span>
+                <Button opens="abort" id="c-abort" why_not=reason(Act::Abort { reason: String::new() })>
+                    "Abort…"
+                </Button>
+                <Plain page calls act="promote" words=promote why=reason(Act::Promote) />
+            }
+        })
+    };
     keys();
     view! {
-        <span id="steer-first" class="acts">{first}</span>
-        <Button opens="abort" id="c-abort" why_not=reason(Act::Abort { reason: String::new() })>
-            "Abort…"
-        </Button>
-        <Plain page calls act="promote" words=promote why=reason(Act::Promote) />
+        {going}
         <span id="steer-back" class="acts">
             <Button
                 look=Look::Back

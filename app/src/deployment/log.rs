@@ -104,7 +104,7 @@ fn line(line: LogLine) -> impl IntoView {
     view! {
         <li class=class id=id.clone()>
             <a href=format!("#{id}") rel="external">
-                {clock.zone().write(line.at, Stamp::Milli)}
+                {move || clock.zone().write(line.at, Stamp::Milli)}
             </a>
             <span class=variant>{stream(&line.stream)}</span>
             <span class="m">{line.text}</span>

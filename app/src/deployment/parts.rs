@@ -33,7 +33,12 @@ pub fn Instances(
     let body = move || match instances.with(Vec::is_empty) {
         true => view! { <p class="meta">"The target has not listed any yet."</p> }.into_any(),
         false => {
-            let cells = instances.get().into_iter().map(instance).collect_view();
+            let environment = page.with_untracked(|page| page.deployment.plan.environment.clone());
+            let cells = instances
+                .get()
+                .into_iter()
+                .map(|one| instance(one, &environment))
+                .collect_view();
             view! { <ul class="grid-i">{cells}</ul> }.into_any()
         }
     };
@@ -49,7 +54,13 @@ fn is_canary(one: &Instance) -> bool {
     one.variant == "canary"
 }
 
-fn instance(one: Instance) -> impl IntoView {
+fn instance(one: Instance, environment: &str) -> impl IntoView + use<> {
+    // The environment stands in the title; its name before each instance only takes room.
+    let name = one
+        .name
+        .strip_prefix(environment)
+        .map_or(one.name.as_str(), |rest| rest.trim_start_matches('-'))
+        .to_owned();
     let (glyph, word) = if one.healthy {
         (Glyph::Pass, "healthy, ")
     } else {
@@ -61,7 +72,7 @@ fn instance(one: Instance) -> impl IntoView {
     let class = if is_canary(&one) { "can" } else { "" };
     view! {
         <li class=class>
-            <State glyph>{one.name}</State>
+            <State glyph>{name}</State>
             <span class="meta">
                 <span class="vh">{word}</span>
                 {one.version}
@@ -169,7 +180,14 @@ pub fn Events(
                 </li>
             }
         };
-        events.with(|events| events.iter().rev().map(row).collect_view())
+        events.with(|events| {
+            events
+                .iter()
+                .rev()
+                .filter(|one| tells(&one.event))
+                .map(row)
+                .collect_view()
+        })
     };
     view! {
         <Section id="events" title="What happened" end=|| "Newest first" class="later">
@@ -177,6 +195,12 @@ pub fn Events(
         </Section>
     }
     .into_any()
+}
+
+/// A change of state is told by what caused it; only the beginning of the bake is not.
+fn tells(event: &domain::event::Event) -> bool {
+    use domain::deployment::State;
+    !matches!(event, domain::event::Event::StateChanged { to, .. } if *to != State::Baking)
 }
 
 /// Links to the release, the parent, the way back, the incident; what people asked for and the engine has not done yet.

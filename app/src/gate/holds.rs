@@ -86,7 +86,7 @@ pub fn Holds(
             .into_iter()
             .map(|(name, href)| view! { " " <a href=href>{name}</a> })
             .collect_view();
-        view! { {move || format!("{} of {total} gates", held())} {links} }
+        view! { {move || format!("{} of {total} gates hold", held())} {links} }
     };
     view! {
         <Section id="why" title=format!("What holds {name}") end=end>

@@ -19,7 +19,7 @@ pub fn ReportFields(
     #[prop(default = PARTS.len())]
     parts: usize,
 ) -> impl IntoView {
-    let zone = use_clock().zone().name;
+    let zone = untrack(|| use_clock().zone().name);
     let severities = Severity::ALL
         .into_iter()
         .map(|severity| Choice::new(severity.key(), words::severity(severity)))

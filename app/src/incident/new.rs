@@ -64,7 +64,7 @@ fn NewForm(names: Vec<String>, service: String, deployment: String, open: Server
     let clock = use_clock();
     let form = PostedIncident::kept(|name| kept(PATH, name)).unwrap_or_else(|| PostedIncident {
         severity: "medium".to_owned(),
-        started_at: clock.write(clock.now_untracked(), Stamp::Field),
+        started_at: untrack(|| clock.write(clock.now_untracked(), Stamp::Field)),
         ..PostedIncident::default()
     });
     let choices = names.into_iter().map(Choice::same).collect();

@@ -132,7 +132,7 @@ fn Figures(page: IncidentPage) -> impl IntoView {
             metrics: Vec::new(),
             ..Default::default()
         };
-        let rows = rows(&judgement, &rules, &clock.zone())
+        let rows = untrack(|| rows(&judgement, &rules, &clock.zone()))
             .into_iter()
             .map(row)
             .collect_view();
@@ -173,7 +173,7 @@ pub fn ReportForm(
     call: ReportCall,
 ) -> impl IntoView {
     let number = page.incident.number;
-    let theirs = PostedIncident::of(&page.incident.form, &use_clock().zone());
+    let theirs = untrack(|| PostedIncident::of(&page.incident.form, &use_clock().zone()));
     let failed = Failed::of(call.action.value());
     let mine = call.sent.get_untracked();
     let conflict = untrack(|| failed.is_conflict());

@@ -61,6 +61,9 @@ pub fn Checklist(
     /// Only open items are shown.
     #[prop(optional)]
     open_only: bool,
+    /// Every section with an open item stands open; otherwise only the first one does.
+    #[prop(optional)]
+    unfold: bool,
     /// Address of the page, for the links that choose what is shown.
     #[prop(into)]
     here: String,
@@ -73,10 +76,12 @@ pub fn Checklist(
     };
     let groups = groups(&shown);
     let empty = groups.is_empty();
-    let rows = groups
-        .into_iter()
-        .map(|group| view! { <Part group told=told.clone() call may /> })
-        .collect_view();
+    let first = groups.iter().position(|group| group.settled < group.total);
+    let part = |(n, group): (usize, Group)| {
+        let open = group.settled < group.total && (unfold || first == Some(n));
+        view! { <Part group told=told.clone() call may open /> }
+    };
+    let rows = groups.into_iter().enumerate().map(part).collect_view();
     let end = move || {
         let (open, all) = (
             format!("{here}?tab=checklist&show=open#checklist"),
@@ -99,8 +104,7 @@ pub fn Checklist(
 }
 
 #[component]
-fn Part(group: Group, told: Told, call: ItemCall, may: bool) -> impl IntoView {
-    let open = group.settled < group.total;
+fn Part(group: Group, told: Told, call: ItemCall, may: bool, open: bool) -> impl IntoView {
     let count = format!("{} of {}", group.settled, group.total);
     let items = group
         .items

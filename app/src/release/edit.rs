@@ -70,7 +70,7 @@ fn EditForm(
     sent: RwSignal<Option<PostedRelease>>,
 ) -> impl IntoView {
     let failed = Failed::of(update.value());
-    let theirs = PostedRelease::of(&release, &use_clock().zone());
+    let theirs = untrack(|| PostedRelease::of(&release, &use_clock().zone()));
     let mine = sent.get_untracked();
     let form = PostedRelease {
         row_version: theirs.row_version,

@@ -21,11 +21,11 @@ pub fn PlanFields(
 ) -> impl IntoView {
     let zone = {
         let clock = use_clock();
-        let (name, suffix) = (clock.zone().name, clock.zone().suffix(clock.now_untracked()));
+        let (name, suffix) = untrack(|| (clock.zone().name, clock.zone().suffix(clock.now_untracked())));
         if name == suffix {
-            name
+            format!("Times are in {name}.")
         } else {
-            format!("{name}, now {suffix}")
+            format!("Times are in {name}, now {suffix}. They are kept in UTC.")
         }
     };
     let text = move |name: &'static str| (format!("form[{name}]"), control(name), failed.field(name));
@@ -52,7 +52,7 @@ pub fn PlanFields(
             </div>
         </Section>
         <Changes lines=form.changes failed />
-        <Section id="when" title="When" end=move || format!("Times are in {zone}. They are kept in UTC.")>
+        <Section id="when" title="When" end=move || zone>
             <div class="form">
                 <div class="pair">
                     <Moment name="opens_at" label="Window opens" value=form.opens_at failed />

@@ -331,7 +331,7 @@ fn ChecklistTab(page: ReleasePage, told: Told, asked: Asked, calls: Calls) -> im
         .as_ref()
         .is_some_and(|actor| actor.may(Action::TickItem, scope).is_ok());
     let here = super::address(&page.service.name, &page.release.form.version);
-    view! { <Checklist items=page.items told call=calls.item may open_only=asked.open_only here /> }.into_any()
+    view! { <Checklist items=page.items told call=calls.item may open_only=asked.open_only unfold=asked.tab == "checklist" here /> }.into_any()
 }
 
 #[component]
