@@ -1,7 +1,7 @@
 //! The page before one is inside: a form beside a hull on its ways.
 
 use crate::error::AppError;
-use crate::ui::{Glyph, GlyphMark, Mark, WhyLine};
+use crate::ui::{Glyph, Mark, WhyLine};
 use leptos::prelude::*;
 
 /// The frame of sign-in, set-up and invitation.
@@ -40,17 +40,6 @@ pub fn Failed(
     error.map(|error| {
         view! { <WhyLine glyph=Glyph::Fail what="Not done.">{crate::words::refusal(&error)}</WhyLine> }
     })
-}
-
-/// A remark with a glyph, below a form.
-#[component]
-pub fn Remark(
-    /// The outline.
-    glyph: Glyph,
-    /// The remark.
-    children: Children,
-) -> impl IntoView {
-    view! { <p class="meta after"><GlyphMark name=glyph />" "{children()}</p> }
 }
 
 /// Distances of the water lines from the first, each farther than the one before.
