@@ -126,6 +126,7 @@ fn Shown(
         people: page.people.clone(),
         actor: me_as_actor(),
     };
+    let for_head = asked.clone();
     let body = match asked.tab.as_str() {
         "plan" => view! { <PlanTab page=page.clone() asked /> }.into_any(),
         "checklist" => view! { <ChecklistTab page=page.clone() told=told.clone() asked calls /> }.into_any(),
@@ -139,7 +140,7 @@ fn Shown(
         _ => view! { <Overview page=page.clone() told=told.clone() asked calls /> }.into_any(),
     };
     view! {
-        <Head page=page.clone() told calls />
+        <Head page=page.clone() asked=for_head told calls />
         <Promotion page=page.clone() />
         <TabBar page />
         {body}
@@ -148,7 +149,7 @@ fn Shown(
 }
 
 #[component]
-fn Head(page: ReleasePage, told: Told, calls: Calls) -> impl IntoView {
+fn Head(page: ReleasePage, asked: Asked, told: Told, calls: Calls) -> impl IntoView {
     let form = page.release.form.clone();
     let (service, version) = (page.service.name.clone(), form.version.clone());
     let here = super::address(&service, &version);
@@ -158,7 +159,10 @@ fn Head(page: ReleasePage, told: Told, calls: Calls) -> impl IntoView {
         .as_ref()
         .is_some_and(|actor| actor.may(Action::PlanRelease, scope).is_ok());
     let author = told.names().person(page.release.created_by).to_owned();
-    let target = next(&page).map(|index| page.environments[index].clone());
+    // The environment that was asked for by name, else the next one on the path.
+    let named = asked.environment.as_deref();
+    let target = named.and_then(|_| chosen(&page, named)).or_else(|| next(&page));
+    let target = target.map(|index| page.environments[index].clone());
     let (release, parts) = (page.release.id, parts(&page));
     let state = headline(&parts);
     let sub = move || {

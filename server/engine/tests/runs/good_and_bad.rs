@@ -123,28 +123,3 @@ async fn a_second_release_waits_for_the_first(db: Db) {
     assert_eq!(second.deployment.previous_version.as_deref(), Some("1.1.0"));
     engine.stop().await;
 }
-
-/// Measures, for the table of budgets, how long it takes from the click to the start of the command. Nothing is asserted about it.
-#[sqlx::test(migrations = "../../migrations")]
-#[ignore = "a measurement"]
-async fn how_soon_a_command_starts(db: Db) {
-    let instance = Instance::new(db).await;
-    let engine = Engine::start(&instance.db, config("one"));
-    let mut times = Vec::new();
-    for i in 0..40 {
-        let name = format!("shop-{i}");
-        let environment = instance
-            .service(&name, Tier::Development, instance.target.all_at_once())
-            .await;
-        let id = instance.deploy(&name, "1.1.0", environment).await;
-        let page = instance.until_state(id, State::Succeeded).await;
-        let started = page.executions[0].started_at.expect("it was started");
-        times.push((started - page.deployment.requested_at).num_milliseconds());
-    }
-    times.sort_unstable();
-    eprintln!(
-        "from request to command: median {} ms, p95 {} ms, most {} ms",
-        times[20], times[38], times[39]
-    );
-    engine.stop().await;
-}
