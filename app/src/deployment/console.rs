@@ -173,8 +173,14 @@ fn WhyNow(page: Signal<DeploymentPage>) -> impl IntoView {
     let what = Signal::derive(move || now.with(|now| now.what.clone()));
     let until = Signal::derive(move || now.with(|now| now.until.clone()));
     let at = Memo::new(move |_| now.with(|now| now.at));
-    let text = move || now.with(|now| now.text.clone());
-    let countdown = move || at.get().map(|at| view! { " " <Until at=at /> "." });
+    // "… before 10:13:30, in 1 min 10 s."
+    let text = move || {
+        now.with(|now| match now.at {
+            Some(_) => now.text.trim_end_matches('.').to_owned(),
+            None => now.text.clone(),
+        })
+    };
+    let countdown = move || at.get().map(|at| view! { ", " <Until at=at /> "." });
     view! {
         <WhyLine glyph tone what until live=true>
             {text}

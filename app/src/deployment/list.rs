@@ -10,6 +10,7 @@ use super::api::{Which, deployment_list};
 use super::lines::DeploymentTable;
 use crate::live;
 use crate::release::api::service_names;
+use crate::release::fresh::fresh;
 use crate::release::list::encode;
 use crate::shell::Trouble;
 use crate::ui::{Button, Choice, Empty, LinkButton, Look, PageHead, Pages, Select, TextField};
@@ -82,13 +83,14 @@ pub fn DeploymentList() -> impl IntoView {
                 let names = services.await.unwrap_or_default();
                 view! { <Filters names asked=asked.get() /> }
             })}
-            {move || Suspend::new(async move {
-                match lines.await {
-                    Err(error) => view! { <Trouble error /> }.into_any(),
-                    Ok(lines) => view! { <Lines lines asked=asked.get() /> }.into_any(),
-                }
-            })}
         </Transition>
+        {fresh(
+            lines,
+            move |lines| match lines {
+                Err(error) => view! { <Trouble error /> }.into_any(),
+                Ok(lines) => view! { <Lines lines asked=asked.get() /> }.into_any(),
+            },
+        )}
     }
 }
 

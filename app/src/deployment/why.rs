@@ -55,12 +55,15 @@ pub fn why(page: &DeploymentPage, now: DateTime<Utc>, zone: &Zone) -> WhyNow {
         State::Running => step(page, now, zone),
         State::Paused => paused(page, zone),
         State::Baking => {
-            let mut why = WhyNow::running(
-                "Baking.",
-                "It serves everything and can still roll itself back. The next deployment may start.",
-            );
-            why.at = wait_ends(&page.deployment.plan, run);
-            why
+            let at = wait_ends(&page.deployment.plan, run);
+            let until = at.map_or_else(String::new, |at| {
+                format!(" It watches itself until {}.", zone.write(at, Stamp::Second))
+            });
+            let text = format!("It serves everything, and the next deployment may start.{until}");
+            WhyNow {
+                at,
+                ..WhyNow::running("Baking.", text)
+            }
         }
         _ => ended(page, zone),
     }

@@ -125,9 +125,14 @@ fn row(row: GateRow) -> impl IntoView {
 }
 
 fn why(why: Why) -> impl IntoView {
-    let at = why.at.map(|at| view! { " " <Until at=at /> "." });
+    let clears = if why.at.is_some() {
+        why.clears.trim_end_matches('.').to_owned()
+    } else {
+        why.clears
+    };
+    let at = why.at.map(|at| view! { ", " <Until at=at /> "." });
     view! {
         <p>{why.what}</p>
-        <p class="clear">{why.clears} {at}</p>
+        <p class="clear">{clears} {at}</p>
     }
 }

@@ -10,6 +10,7 @@ use super::api::incident_list;
 use super::words;
 use crate::boot::me_as_actor;
 use crate::live;
+use crate::release::fresh::fresh;
 use crate::shell::Trouble;
 use crate::ui::{Elapsed, Empty, Icon, LinkButton, Look, PageHead, State, Tab, Tabs, Time};
 
@@ -37,15 +38,14 @@ pub fn IncidentList() -> impl IntoView {
         <Title text="Incidents" />
         <PageHead title="Incidents" acts />
         <Tabs label="Incidents" tabs />
-        <Transition fallback=|| ()>
-            {move || Suspend::new(async move {
-                match lines.await {
-                    Err(error) => view! { <Trouble error /> }.into_any(),
-                    Ok(lines) if lines.is_empty() => view! { <NoneYet open_only=open_only.get() /> }.into_any(),
-                    Ok(lines) => view! { <Lines lines /> }.into_any(),
-                }
-            })}
-        </Transition>
+        {fresh(
+            lines,
+            move |lines| match lines {
+                Err(error) => view! { <Trouble error /> }.into_any(),
+                Ok(lines) if lines.is_empty() => view! { <NoneYet open_only=open_only.get() /> }.into_any(),
+                Ok(lines) => view! { <Lines lines /> }.into_any(),
+            },
+        )}
     }
 }
 

@@ -186,7 +186,7 @@ pub fn ReportForm(
         (Some(mine), false) => mine.row_version,
         _ => theirs.row_version,
     };
-    let head = failed.only(move || !conflict);
+    let head = failed.only(move || !failed.is_conflict());
     view! {
         <Section id="report" title="Report">
             <ActionForm action=call.action attr:novalidate="">

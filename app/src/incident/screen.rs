@@ -21,6 +21,7 @@ use crate::deployment::words as run_words;
 use crate::error::AppError;
 use crate::event_words::Names;
 use crate::live;
+use crate::release::fresh::fresh;
 use crate::shell::Trouble;
 use crate::ui::{Env, Glyph, LinkButton, PageHead, State, WhyLine};
 
@@ -91,14 +92,13 @@ pub fn IncidentScreen() -> impl IntoView {
     let page = Resource::new(source, |(number, ..)| fetch(number));
     view! {
         <Title text=move || format!("INC-{}", number.get()) />
-        <Transition fallback=|| ()>
-            {move || Suspend::new(async move {
-                match page.await {
-                    Err(error) => view! { <Trouble error /> }.into_any(),
-                    Ok((page, points)) => view! { <Shown page points asked=asked.get() calls /> }.into_any(),
-                }
-            })}
-        </Transition>
+        {fresh(
+            page,
+            move |page| match page {
+                Err(error) => view! { <Trouble error /> }.into_any(),
+                Ok((page, points)) => view! { <Shown page points asked=asked.get() calls /> }.into_any(),
+            },
+        )}
     }
 }
 

@@ -11,6 +11,7 @@ use super::clash::Clash;
 use super::failed::Failed;
 use super::fields::{PlanFields, control, label};
 use super::form::PostedRelease;
+use super::fresh::fresh;
 use crate::boot::kept;
 use crate::shell::Trouble;
 use crate::ui::{FormErrors, Glyph, LinkButton, Look, PageHead, SubmitButton, WhyLine, use_clock};
@@ -48,17 +49,16 @@ pub fn ReleaseEdit() -> impl IntoView {
     view! {
         <Title text=title />
         <PageHead title=Signal::derive(title) crumbs />
-        <Transition fallback=|| ()>
-            {move || Suspend::new(async move {
-                match page.await {
-                    Err(error) => view! { <Trouble error /> }.into_any(),
-                    Ok(page) => {
-                        let service = page.service.name.clone();
-                        view! { <EditForm service release=page.release update sent /> }.into_any()
-                    }
+        {fresh(
+            page,
+            move |page| match page {
+                Err(error) => view! { <Trouble error /> }.into_any(),
+                Ok(page) => {
+                    let service = page.service.name.clone();
+                    view! { <EditForm service release=page.release update sent /> }.into_any()
                 }
-            })}
-        </Transition>
+            },
+        )}
     }
 }
 
@@ -87,7 +87,7 @@ fn EditForm(
     };
     let version = release.form.version.clone();
     let back = super::address(&service, &version);
-    let head = Failed::of(update.value()).only(move || !conflict);
+    let head = failed.only(move || !failed.is_conflict());
     view! {
         <WhyLine glyph=Glyph::Wait what="An edit voids approvals when it changes what runs.">
             "Title, notes and known issues do not."

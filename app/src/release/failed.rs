@@ -6,7 +6,7 @@ use crate::error::{AppError, Code};
 use crate::event_words::Names;
 use crate::ui::{Glyph, WhyLine, use_clock};
 
-/// Why a call failed; nothing while it has not.
+/// Why a call failed; nothing while it has not. While a page is fetched again, the parts that it replaces may still ask: they hear of nothing then.
 #[derive(Clone, Copy)]
 pub struct Failed(Signal<Option<AppError>>);
 
@@ -18,15 +18,14 @@ impl Failed {
 
     /// A failure that is shown only while `when` holds: one of several forms that share an action.
     pub fn only(self, when: impl Fn() -> bool + Send + Sync + 'static) -> Failed {
-        Failed(Signal::derive(move || if when() { self.0.get() } else { None }))
+        Failed(Signal::derive(move || if when() { self.get() } else { None }))
     }
 
     /// Words for one field.
     pub fn field(self, name: impl Into<String>) -> Signal<Option<String>> {
         let name = name.into();
         Signal::derive(move || {
-            self.0
-                .get()
+            self.get()
                 .and_then(|error| error.field(&name))
                 .map(|one| crate::words::problem(&one))
         })
@@ -35,7 +34,7 @@ impl Failed {
     /// Words for the first of several fields that share a control.
     pub fn any_field(self, names: &'static [&'static str]) -> Signal<Option<String>> {
         Signal::derive(move || {
-            let error = self.0.get()?;
+            let error = self.get()?;
             names
                 .iter()
                 .find_map(|name| error.field(name))
@@ -45,8 +44,7 @@ impl Failed {
 
     /// Somebody else saved first.
     pub fn is_conflict(self) -> bool {
-        self.0
-            .with(|error| error.as_ref().is_some_and(|error| error.code == Code::Conflict))
+        self.get().is_some_and(|error| error.code == Code::Conflict)
     }
 
     /// What stands at the head of a form: each field that is wrong with a link to it, or the one sentence. `label`
@@ -56,7 +54,7 @@ impl Failed {
         label: impl Fn(&str) -> String + Send + Sync + 'static,
         id: impl Fn(&str) -> String + Send + Sync + 'static,
     ) -> Signal<Vec<(Option<String>, String)>> {
-        Signal::derive(move || match self.0.get() {
+        Signal::derive(move || match self.get() {
             None => Vec::new(),
             Some(AppError {
                 code: Code::Invalid { fields },
@@ -77,7 +75,7 @@ impl Failed {
 
     /// The failure itself.
     pub fn get(self) -> Option<AppError> {
-        self.0.get()
+        self.0.try_get().flatten()
     }
 }
 

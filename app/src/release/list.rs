@@ -7,6 +7,7 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::api::{release_list, service_names};
+use super::fresh::fresh;
 use crate::deployment::words as run_words;
 use crate::live;
 use crate::shell::Trouble;
@@ -50,13 +51,14 @@ pub fn ReleaseList() -> impl IntoView {
                 let (service, text, _) = ask.get();
                 view! { <Filters names service text /> }
             })}
-            {move || Suspend::new(async move {
-                match lines.await {
-                    Err(error) => view! { <Trouble error /> }.into_any(),
-                    Ok(lines) => view! { <Lines lines ask=ask.get() /> }.into_any(),
-                }
-            })}
         </Transition>
+        {fresh(
+            lines,
+            move |lines| match lines {
+                Err(error) => view! { <Trouble error /> }.into_any(),
+                Ok(lines) => view! { <Lines lines ask=ask.get() /> }.into_any(),
+            },
+        )}
     }
 }
 

@@ -10,6 +10,7 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 use super::api::{ReleaseHistory, read_history, read_release};
 use super::checklist::{Checklist, ItemCall};
 use super::failed::{Failed, Refused};
+use super::fresh::fresh;
 use super::history::{Deployments, History};
 use super::plan::PlanFacts;
 use super::view::{PathPart, Standing, chosen, next, path, settled};
@@ -85,43 +86,40 @@ pub fn ReleaseScreen() -> impl IntoView {
         }
     });
     let kicks = live::kicks(|| vec!["releases".into(), "deployments".into()]);
+    // One resource: between the end of the old page and the new one nothing else may happen.
+    let wants_history = Memo::new(move |_| asked.with(|asked| asked.tab == "history"));
     let page = Resource::new(
-        move || (name.get(), kicks.get(), calls.answered()),
-        |((service, version), ..)| read_release(service, version),
-    );
-    // Fetched only where it is shown.
-    let history = Resource::new(
-        move || (name.get(), asked.get().tab == "history", kicks.get()),
-        |((service, version), wanted, _)| async move {
-            match wanted {
-                true => read_history(service, version).await.map(Some),
-                false => Ok(None),
-            }
-        },
+        move || (name.get(), wants_history.get(), kicks.get(), calls.answered()),
+        |((service, version), wants_history, ..)| fetch(service, version, wants_history),
     );
     view! {
         <Title text=move || name.with(|(service, version)| format!("{service} {version}")) />
-        <Transition fallback=|| ()>
-            {move || Suspend::new(async move {
-                match page.await {
-                    Err(error) => view! { <Trouble error /> }.into_any(),
-                    Ok(page) => {
-                        let history = history.await;
-                        view! { <Shown page history asked=asked.get() calls /> }.into_any()
-                    }
-                }
-            })}
-        </Transition>
+        {fresh(
+            page,
+            move |page| match page {
+                Err(error) => view! { <Trouble error /> }.into_any(),
+                Ok((page, history)) => view! { <Shown page history asked=asked.get() calls /> }.into_any(),
+            },
+        )}
     }
 }
 
+/// What the page shows: its history is fetched only where it is shown.
+async fn fetch(
+    service: String,
+    version: String,
+    wants_history: bool,
+) -> Result<(ReleasePage, Option<ReleaseHistory>), AppError> {
+    let page = read_release(service.clone(), version.clone()).await?;
+    let history = match wants_history {
+        true => Some(read_history(service, version).await?),
+        false => None,
+    };
+    Ok((page, history))
+}
+
 #[component]
-fn Shown(
-    page: ReleasePage,
-    history: Result<Option<ReleaseHistory>, AppError>,
-    asked: Asked,
-    calls: Calls,
-) -> impl IntoView {
+fn Shown(page: ReleasePage, history: Option<ReleaseHistory>, asked: Asked, calls: Calls) -> impl IntoView {
     let told = Told {
         people: page.people.clone(),
         actor: me_as_actor(),
@@ -133,9 +131,8 @@ fn Shown(
         "approvals" => view! { <ApprovalsTab page=page.clone() told=told.clone() calls /> }.into_any(),
         "deployments" => view! { <Deployments page=page.clone() told=told.clone() deploy=calls.deploy /> }.into_any(),
         "history" => match history {
-            Ok(Some(history)) => view! { <History history /> }.into_any(),
-            Ok(None) => ().into_any(),
-            Err(error) => view! { <Trouble error /> }.into_any(),
+            Some(history) => view! { <History history /> }.into_any(),
+            None => ().into_any(),
         },
         _ => view! { <Overview page=page.clone() told=told.clone() asked calls /> }.into_any(),
     };
