@@ -16,6 +16,8 @@ export interface Instance {
   admin?: Account;
   engineer?: Account;
   approver?: Account;
+  /** What axe found on screens that only the first start shows. */
+  looks?: Record<string, string[]>;
 }
 
 export type Role = "admin" | "engineer" | "approver";

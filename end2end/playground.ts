@@ -5,7 +5,9 @@ import { expect } from "@playwright/test";
 import { instance } from "./instance.ts";
 
 export interface Variant {
-  version: string;
+  /** None while nothing runs as this variant. */
+  version: string | null;
+  instances: number;
   requests: number;
   errors: number;
 }
@@ -13,7 +15,7 @@ export interface Variant {
 export interface Gateway {
   weight: number;
   stable: Variant;
-  canary: Variant | null;
+  canary: Variant;
 }
 
 export interface Weight {

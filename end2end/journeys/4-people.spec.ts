@@ -31,7 +31,9 @@ test("an invitation is accepted, a role changes, and deactivation ends the sessi
   const row = page.getByRole("row", { name: /Kim Okafor/ });
   await expect(row, "the list grows without a reload").toBeVisible();
   await row.getByLabel("Role of Kim Okafor").selectOption("engineer");
+  const changed = page.waitForResponse(/\/call\/access\/role$/);
   await row.getByRole("button", { name: "Change", exact: true }).click();
+  expect((await changed).status()).toBe(200);
   await kim.go("/");
   await expect(kim.page.getByRole("link", { name: "New release" }), "an engineer plans").toBeVisible();
 

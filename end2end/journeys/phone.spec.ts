@@ -40,7 +40,7 @@ test("the bad release comes back, seen from a phone", async ({ engineer, approve
   await becomes(page, "Rolled back", "1.4.0", 90_000);
   await expect(page.getByText("Rolled back by the machine.")).toBeVisible();
   await expectNoSidewaysScroll(page);
-  await expect.poll(async () => (await gateway(admin)).canary, { timeout: 30_000 }).toBeNull();
+  await expect.poll(async () => (await gateway(admin)).canary.version, { timeout: 30_000 }).toBeNull();
   const now = await gateway(admin);
   expect(now.weight).toBe(0);
   expect(now.stable.version).toBe(before);

@@ -75,7 +75,7 @@ test("a release is ticked, approved, deployed and aborted by forms alone", async
   await page.getByRole("button", { name: "Abort now" }).click();
   await expect(page).toHaveURL(console);
   await until(page, /Aborted by you|Aborted by Ana Ruiz/, 60_000);
-  await expect.poll(async () => (await gateway(admin)).canary, { timeout: 60_000 }).toBeNull();
+  await expect.poll(async () => (await gateway(admin)).canary.version, { timeout: 60_000 }).toBeNull();
   const now = await gateway(admin);
   expect(now.weight).toBe(0);
   expect(now.stable.version).toBe(before);

@@ -3,7 +3,8 @@ import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type Page, expect } from "@playwright/test";
+import type { Page } from "@playwright/test";
+import { instance, remember } from "../instance.ts";
 
 const FOLDER = join(dirname(fileURLToPath(import.meta.url)), "../screenshots");
 
@@ -44,6 +45,15 @@ export async function found(page: Page): Promise<string[]> {
   });
 }
 
-export async function expectAccessible(page: Page): Promise<void> {
-  expect(await found(page), `axe at ${page.url()}`).toEqual([]);
+/** Looks at a screen that only the first start shows; the verdict comes with the other screens. */
+export async function lookOnce(page: Page, screen: string): Promise<void> {
+  const width = page.viewportSize()?.width ?? 0;
+  const looks: Record<string, string[]> = {};
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await picture(page, screen, `as-it-is.${width}.${colorScheme}`);
+    looks[`${screen}, ${colorScheme}`] = await found(page);
+  }
+  const known = instance();
+  remember({ ...known, looks: { ...known.looks, ...looks } });
 }

@@ -90,6 +90,12 @@ test("every route has its screens, and every screen has its route", () => {
   expect(Object.keys(VIEWS).sort()).toEqual(routes().sort());
 });
 
+test("what only the first start shows", () => {
+  const looks = Object.entries(instance().looks ?? {});
+  expect(looks.map(([screen]) => screen).sort()).toEqual(["home-empty, dark", "home-empty, light", "setup, dark", "setup, light"]);
+  for (const [screen, violations] of looks) expect.soft(violations, screen).toEqual([]);
+});
+
 for (const [route, views] of Object.entries({ ...VIEWS, ...BESIDE })) {
   for (const view of views) {
     test(`${route}, ${view.state}`, async ({ browser }) => {

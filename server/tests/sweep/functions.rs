@@ -1,0 +1,283 @@
+//! What each server function needs, and fields with which it comes to the question whether it is allowed.
+
+use crate::fixtures::{Fixtures, SERVICE, SPARE, VERSION};
+use domain::access::Action;
+
+/// What must be granted.
+pub enum Needs {
+    /// Somebody.
+    SignedIn,
+    /// All of these, asked in this order.
+    All(&'static [Action]),
+}
+
+/// On what it is done.
+pub enum On {
+    Instance,
+    Service,
+}
+
+pub struct Function {
+    /// Without the prefix.
+    pub path: &'static str,
+    pub needs: Needs,
+    pub on: On,
+    /// Reads: then it succeeds for whoever is let in.
+    pub reads: bool,
+    pub fields: fn(&Fixtures) -> Vec<(&'static str, String)>,
+}
+
+const fn read(path: &'static str, fields: fn(&Fixtures) -> Vec<(&'static str, String)>) -> Function {
+    Function {
+        path,
+        needs: Needs::All(&[Action::Read]),
+        on: On::Instance,
+        reads: true,
+        fields,
+    }
+}
+
+const fn write(
+    path: &'static str,
+    needs: &'static [Action],
+    on: On,
+    fields: fn(&Fixtures) -> Vec<(&'static str, String)>,
+) -> Function {
+    Function {
+        path,
+        needs: Needs::All(needs),
+        on,
+        reads: false,
+        fields,
+    }
+}
+
+const fn own(path: &'static str, fields: fn(&Fixtures) -> Vec<(&'static str, String)>) -> Function {
+    Function {
+        path,
+        needs: Needs::SignedIn,
+        on: On::Instance,
+        reads: false,
+        fields,
+    }
+}
+
+fn of(text: &str) -> String {
+    text.to_owned()
+}
+
+fn none(_: &Fixtures) -> Vec<(&'static str, String)> {
+    Vec::new()
+}
+
+/// Every function of the registry.
+pub const FUNCTIONS: &[Function] = &[
+    own("access/invitation", |_| vec![("token", of("none"))]),
+    own("access/zones", none),
+    own("access/profile", |_| {
+        vec![("name", of("Somebody")), ("zone", of("UTC")), ("theme", of("dark"))]
+    }),
+    own("access/password", |_| {
+        vec![
+            ("old_password", of("not this")),
+            ("new_password", of("a new long password")),
+        ]
+    }),
+    read("access/people", none),
+    write("access/invite", &[Action::ManagePeople], On::Instance, |_| {
+        vec![("email", of("new@example.com")), ("role", of("viewer"))]
+    }),
+    write("access/revoke", &[Action::ManagePeople], On::Instance, |all| {
+        vec![("id", all.invitation.to_string())]
+    }),
+    write("access/role", &[Action::ManagePeople], On::Instance, |all| {
+        vec![("id", all.bystander.to_string()), ("role", of("support"))]
+    }),
+    write("access/active", &[Action::ManagePeople], On::Instance, |all| {
+        vec![("id", all.bystander.to_string()), ("active", of("false"))]
+    }),
+    read("home/page", none),
+    read("home/search", |_| vec![("text", of("storefront"))]),
+    read("service/list", none),
+    read("service/page", |_| vec![("name", of(SERVICE))]),
+    read("service/form", |_| vec![("name", of(SERVICE))]),
+    write("service/create", &[Action::ManageService], On::Instance, |_| {
+        vec![("form[name]", of("another")), ("form[row_version]", of("0"))]
+    }),
+    write("service/update", &[Action::ManageService], On::Service, |_| {
+        vec![
+            ("name", of(SERVICE)),
+            ("form[name]", of(SERVICE)),
+            ("form[row_version]", of("-1")),
+        ]
+    }),
+    write("service/remove", &[Action::ManageService], On::Service, |_| {
+        vec![("name", of(SPARE)), ("confirmation", of(SPARE))]
+    }),
+    write(
+        "service/import",
+        &[Action::ManageService, Action::ManageTarget, Action::ManagePolicy],
+        On::Instance,
+        |_| vec![("file", of(FILE))],
+    ),
+    write("service/settings", &[Action::ManageTarget], On::Service, |all| {
+        let mut fields = settings();
+        fields.extend([("environment", all.development.to_string()), ("row_version", of("-1"))]);
+        fields
+    }),
+    write("service/test", &[Action::ManageTarget], On::Service, |all| {
+        let mut fields = settings();
+        fields.push(("environment", all.development.to_string()));
+        fields
+    }),
+    write("service/policy-effect", &[Action::ManagePolicy], On::Service, |all| {
+        vec![
+            ("environment", all.development.to_string()),
+            ("form[approvals]", of("0")),
+            ("form[roles][0]", of("approver")),
+        ]
+    }),
+    write("service/policy", &[Action::ManagePolicy], On::Service, |all| {
+        vec![
+            ("environment", all.development.to_string()),
+            ("version_seen", of("-1")),
+            ("form[approvals]", of("0")),
+            ("form[roles][0]", of("approver")),
+        ]
+    }),
+    write("service/lock", &[Action::Deploy], On::Service, |all| {
+        vec![
+            ("environment", all.development.to_string()),
+            ("text", of("The sweep holds it")),
+        ]
+    }),
+    // Held by the administrator, so that it is somebody else's lock for everybody before.
+    write("service/unlock", &[Action::LiftLock], On::Service, |all| {
+        vec![("environment", all.held.to_string())]
+    }),
+    read("release/list", |_| vec![("text", of(""))]),
+    read("release/services", none),
+    read("release/page", |_| {
+        vec![("service", of(SERVICE)), ("version", of(VERSION))]
+    }),
+    read("release/history", |_| {
+        vec![("service", of(SERVICE)), ("version", of(VERSION))]
+    }),
+    write("release/create", &[Action::PlanRelease], On::Service, |_| {
+        let mut fields = plan();
+        fields.push(("service", of(SERVICE)));
+        fields
+    }),
+    write("release/update", &[Action::PlanRelease], On::Service, |_| {
+        let mut fields = plan();
+        fields.extend([
+            ("service", of(SERVICE)),
+            ("version", of(VERSION)),
+            ("form[row_version]", of("-1")),
+        ]);
+        fields
+    }),
+    write("release/item", &[Action::TickItem], On::Service, |all| {
+        vec![
+            ("item", all.item.to_string()),
+            ("row_version", of("-1")),
+            ("act", of("tick")),
+            ("text", of("https://ci.example.com/1")),
+        ]
+    }),
+    write("gate/request", &[Action::RequestApproval], On::Service, |all| {
+        vec![
+            ("release", all.release.to_string()),
+            ("environment", all.development.to_string()),
+        ]
+    }),
+    write("gate/decide", &[Action::Approve], On::Service, |all| {
+        vec![
+            ("request", all.request.to_string()),
+            ("seen", all.digest.clone()),
+            ("decision", of("approve")),
+            ("comment", of("")),
+        ]
+    }),
+    read("deployment/list", none),
+    read("deployment/page", |all| vec![("number", all.number.to_string())]),
+    read("deployment/log", |all| {
+        vec![("deployment", all.deployment.to_string()), ("after", of("0"))]
+    }),
+    read("deployment/points", |all| {
+        vec![("deployment", all.deployment.to_string()), ("after", of("0"))]
+    }),
+    write("deployment/request", &[Action::Deploy], On::Service, |all| {
+        vec![
+            ("release", all.release.to_string()),
+            ("environment", all.development.to_string()),
+        ]
+    }),
+    write("deployment/steer", &[Action::Steer], On::Service, |all| {
+        vec![
+            ("deployment", all.deployment.to_string()),
+            ("number", all.number.to_string()),
+            ("act", of("cancel")),
+        ]
+    }),
+    read("incident/list", none),
+    read("incident/page", |all| vec![("number", all.incident.to_string())]),
+    write("incident/open", &[Action::EditIncident], On::Service, |_| {
+        let mut fields = incident();
+        fields.push(("service", of(SERVICE)));
+        fields
+    }),
+    write("incident/update", &[Action::EditIncident], On::Service, |all| {
+        let mut fields = incident();
+        fields.extend([("number", all.incident.to_string()), ("form[row_version]", of("-1"))]);
+        fields
+    }),
+    write("incident/publish", &[Action::PublishStatus], On::Service, |all| {
+        vec![
+            ("number", all.incident.to_string()),
+            ("state", of("identified")),
+            ("body", of("We know why.")),
+        ]
+    }),
+    write("incident/add-action", &[Action::EditIncident], On::Service, |all| {
+        vec![
+            ("number", all.incident.to_string()),
+            ("text", of("Look again tomorrow")),
+            ("ticket", of("")),
+        ]
+    }),
+    write("incident/tick-action", &[Action::EditIncident], On::Service, |all| {
+        vec![("action", all.action.to_string()), ("done", of("true"))]
+    }),
+];
+
+const FILE: &str = "name = \"imported\"\nowners = [\"ada@example.com\"]\n[[environments]]\nname = \"production\"\ntier = \"production\"\n";
+
+fn settings() -> Vec<(&'static str, String)> {
+    vec![
+        ("form[target]", of("none")),
+        ("form[strategy]", of("all_at_once")),
+        ("form[source]", of("none")),
+        ("form[timeout_s]", of("60")),
+        ("form[interval_s]", of("5")),
+    ]
+}
+
+fn plan() -> Vec<(&'static str, String)> {
+    vec![
+        ("form[version]", of("9.9.9")),
+        ("form[title]", of("Nine")),
+        ("form[reference]", of("storefront:9.9.9")),
+        ("form[digest]", format!("sha256:{}", "cd".repeat(32))),
+        ("form[changes][0][kind]", of("fix")),
+        ("form[changes][0][text]", of("Nine is nine")),
+    ]
+}
+
+fn incident() -> Vec<(&'static str, String)> {
+    vec![
+        ("form[title]", of("Orders fail again")),
+        ("form[severity]", of("low")),
+        ("form[started_at]", of("2026-01-15T10:00")),
+    ]
+}
