@@ -12,14 +12,21 @@ use leptos_router::hooks::use_query_map;
 /// The profile page.
 #[component]
 pub fn Profile() -> impl IntoView {
-    let saved = use_query_map().with_untracked(|query| query.get("saved"));
+    let query = use_query_map();
+    // The address changes while the page stays.
+    let saved = move || {
+        query.read().get("saved").map(|what| {
+            let words = match what.as_str() {
+                "password" => "Your new password holds from now on.",
+                _ => "Your profile is as you see it.",
+            };
+            view! { <div role="status"><WhyLine glyph=Glyph::Pass what="Saved.">{words}</WhyLine></div> }
+        })
+    };
     view! {
         <leptos_meta::Title text="Your profile" />
         <PageHead title="Your profile" />
-        {saved.map(|what| {
-            let words = if what == "password" { "Your new password holds from now on." } else { "Your profile is as you see it." };
-            view! { <WhyLine glyph=Glyph::Pass what="Saved.">{words}</WhyLine> }
-        })}
+        {saved}
         {me().map(|me| view! { <Form me /> })}
         <Password />
     }
@@ -56,6 +63,12 @@ fn Form(me: Me) -> impl IntoView {
     let zones = Resource::new_blocking(|| (), |()| read_zones());
     let here = me.zone.name.clone();
     let theme = me.theme;
+    // Name, zone and theme are everywhere on a page: it is loaded anew.
+    Effect::new(move |_| {
+        if save.value().with(|value| matches!(value, Some(Ok(())))) {
+            window().location().assign("/profile?saved=profile").ok();
+        }
+    });
     view! {
         <Section id="you" title="You" class="first">
             <ActionForm action=save attr:class="form">

@@ -22,8 +22,8 @@ pub fn Outcome() -> impl IntoView {
             view! {
                 <div class="creds">
                     <h3>{role}</h3>
-                    <CopyBox text=email label=format!("E-mail of the {role}") />
-                    <CopyBox text=password label=format!("Password of the {role}") />
+                    <CopyBox text=email label=format!("E-mail of {role}") />
+                    <CopyBox text=password label=format!("Password of {role}") />
                 </div>
             }
             .into_any(),

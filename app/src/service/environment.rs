@@ -1,8 +1,8 @@
 //! One environment: how it is changed, how it is measured, and under which rules.
 
 use super::api::read_service;
-use super::policy::PolicyPart;
-use super::settings::SettingsPart;
+use super::policy::{PolicyCalls, PolicyPart};
+use super::settings::{SettingsCalls, SettingsPart};
 use crate::error::{AppError, Code};
 use crate::live::kicks;
 use crate::shell::Trouble;
@@ -17,6 +17,7 @@ pub fn EnvironmentScreen() -> impl IntoView {
     let part = move |part: &'static str| Memo::new(move |_| params.with(|params| params.get(part).unwrap_or_default()));
     let (name, wanted) = (part("name"), part("environment"));
     let kicked = kicks(|| vec!["services".into()]);
+    let (settings, policy) = (SettingsCalls::new(), PolicyCalls::new());
     let page = Resource::new_blocking(move || (name.get(), kicked.get()), |(name, _)| read_service(name));
     view! {
         <Transition fallback=|| ()>
@@ -41,8 +42,8 @@ pub fn EnvironmentScreen() -> impl IntoView {
                                             (format!("/services/{service}"), service.clone()),
                                         ]
                                     />
-                                    <SettingsPart environment=state.environment.clone() />
-                                    <PolicyPart environment=state.environment />
+                                    <SettingsPart environment=state.environment.clone() calls=settings />
+                                    <PolicyPart environment=state.environment calls=policy />
                                 }
                                     .into_any()
                             }

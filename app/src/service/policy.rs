@@ -12,16 +12,38 @@ use leptos::prelude::*;
 /// Where the form goes.
 const TO: &str = "/call/service/policy";
 
+/// The calls of this part, made outside of what is fetched again so that their answers stay.
+#[derive(Clone, Copy)]
+pub struct PolicyCalls {
+    save: ServerAction<SavePolicy>,
+    effect: ServerAction<PolicyEffect>,
+}
+
+impl PolicyCalls {
+    /// Once a page.
+    pub fn new() -> PolicyCalls {
+        PolicyCalls {
+            save: ServerAction::new(),
+            effect: ServerAction::new(),
+        }
+    }
+}
+
+impl Default for PolicyCalls {
+    fn default() -> Self {
+        PolicyCalls::new()
+    }
+}
+
 /// The policy, with what saving it would do.
 #[component]
-pub fn PolicyPart(environment: Environment) -> impl IntoView {
+pub fn PolicyPart(environment: Environment, calls: PolicyCalls) -> impl IntoView {
     let allowed = me().is_some_and(|me| {
         me.actor()
             .may(Action::ManagePolicy, Scope::Service(environment.service))
             .is_ok()
     });
-    let save = ServerAction::<SavePolicy>::new();
-    let effect = ServerAction::<PolicyEffect>::new();
+    let PolicyCalls { save, effect } = calls;
     let policy = environment.policy.clone();
     let failed = Signal::derive(move || {
         save.value()

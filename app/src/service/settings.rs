@@ -18,16 +18,38 @@ const TEST: &str = "/call/service/test";
 /// Lines for steps: the present ones and some empty ones.
 const STEPS: usize = 6;
 
+/// The calls of this part, made outside of what is fetched again so that their answers stay.
+#[derive(Clone, Copy)]
+pub struct SettingsCalls {
+    save: ServerAction<SaveSettings>,
+    test: ServerAction<TestSettings>,
+}
+
+impl SettingsCalls {
+    /// Once a page.
+    pub fn new() -> SettingsCalls {
+        SettingsCalls {
+            save: ServerAction::new(),
+            test: ServerAction::new(),
+        }
+    }
+}
+
+impl Default for SettingsCalls {
+    fn default() -> Self {
+        SettingsCalls::new()
+    }
+}
+
 /// The form for administrators; for others the same, which can't be saved, and a sentence.
 #[component]
-pub fn SettingsPart(environment: Environment) -> impl IntoView {
+pub fn SettingsPart(environment: Environment, calls: SettingsCalls) -> impl IntoView {
     let allowed = me().is_some_and(|me| {
         me.actor()
             .may(Action::ManageTarget, Scope::Service(environment.service))
             .is_ok()
     });
-    let save = ServerAction::<SaveSettings>::new();
-    let test = ServerAction::<TestSettings>::new();
+    let SettingsCalls { save, test } = calls;
     let form = PostedSettings::of(&environment.settings);
     let failed = Signal::derive(move || {
         save.value()

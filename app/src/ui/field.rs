@@ -23,7 +23,7 @@ impl Frame {
     }
 
     fn is_bad(&self) -> bool {
-        self.error.with(Option::is_some)
+        self.error.try_with(Option::is_some).unwrap_or_default()
     }
 
     /// Ids of hint and error, those that there are.
@@ -48,7 +48,7 @@ impl Frame {
         view! {
             {move || {
                 let id = id.clone();
-                error.get().map(|error| view! {
+                error.try_get().flatten().map(|error| view! {
                     <span class="err" id=id><GlyphMark name=Glyph::Block/>{error}</span>
                 })
             }}

@@ -78,6 +78,8 @@ pub fn Palette(
             "ArrowDown" if count > 0 => chosen.update(|n| *n = (*n + 1) % count),
             "ArrowUp" if count > 0 => chosen.update(|n| *n = (*n + count - 1) % count),
             "Enter" => dialog::follow(chosen.get_untracked()),
+            // In a search field the browser would only clear what was typed.
+            "Escape" => dialog::hide(),
             _ => return,
         }
         event.prevent_default();
