@@ -1,7 +1,10 @@
 //! Who is calling, as the server's middleware found out before anything was rendered.
 
+#[cfg(feature = "ssr")]
 use crate::error::{AppError, Code};
-use domain::access::{Actor, Me};
+#[cfg(feature = "ssr")]
+use domain::access::Actor;
+use domain::access::Me;
 use serde::{Deserialize, Serialize};
 
 /// The caller of this request. The server puts it into the request's extensions.

@@ -4,7 +4,9 @@ use crate::boot::{Boot, boot, me};
 use crate::error::{AppError, Code};
 use crate::live::Live;
 use crate::ui::{Icon, IconMark, Mark, Sprite, Toasts};
-use domain::access::{Action, Scope, Theme};
+#[cfg(feature = "ssr")]
+use domain::access::Theme;
+use domain::access::{Action, Scope};
 use leptos::prelude::*;
 use leptos_router::hooks::use_location;
 

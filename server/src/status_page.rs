@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 /// The page is made anew after this long without a change: the day turns, and ages grow.
 const AT_LEAST: Duration = Duration::from_secs(60);
 
-/// Changes closer together than this are one.
+/// Between two makings there is at least this time.
 const AT_MOST: Duration = Duration::from_millis(500);
 
 /// The present page.
@@ -56,10 +56,12 @@ impl StatusCache {
         let mut kicks = kicks.subscribe();
         loop {
             self.refresh(&db, &css).await;
+            let made = tokio::time::Instant::now();
             tokio::select! {
                 () = shutdown.cancelled() => return,
                 () = tokio::time::sleep(AT_LEAST) => {}
-                () = changed(&mut kicks) => tokio::time::sleep(AT_MOST).await,
+                // The first change shows at once; what follows it closely is gathered.
+                () = changed(&mut kicks) => tokio::time::sleep_until(made + AT_MOST).await,
             }
         }
     }

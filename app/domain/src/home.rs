@@ -26,7 +26,10 @@ pub struct HomeService {
 }
 
 /// Something that waits for me.
-#[allow(clippy::large_enum_variant, reason = "a handful of them at once, each sent over the wire and drawn once")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a handful of them at once, each sent over the wire and drawn once"
+)]
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "waits", rename_all = "snake_case")]
 pub enum Waits {

@@ -1,7 +1,7 @@
 //! Calls about people.
 
 use crate::error::AppError;
-use domain::access::{Invitation, Person, Role, Theme};
+use domain::access::{Invitation, Person, Role};
 use domain::id::{InvitationId, PersonId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -71,7 +71,7 @@ pub async fn set_active(id: PersonId, active: bool) -> Result<(), AppError> {
 #[server(prefix = "/call", endpoint = "access/profile")]
 pub async fn save_profile(name: String, zone: String, theme: String) -> Result<(), AppError> {
     let (db, actor) = crate::caller::actor()?;
-    store::access::save_profile(&db, &actor, &name, &zone, Theme::from_key(&theme)).await?;
+    store::access::save_profile(&db, &actor, &name, &zone, domain::access::Theme::from_key(&theme)).await?;
     crate::caller::go_to("/profile?saved=profile");
     Ok(())
 }
