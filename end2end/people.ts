@@ -103,6 +103,8 @@ export async function open(browser: Browser, browsing: Browsing): Promise<Person
   const { scripted, base, ...options } = browsing;
   const context = await browser.newContext({ ...options, javaScriptEnabled: scripted, reducedMotion: "reduce" });
   const watch = new Watch();
+  // A browser without script says of each script that it was not run.
+  if (!scripted) watch.allow(/\/pkg\/\S+\.js csp$/, /was preloaded using link preload/);
   watch.follow(context);
   // The router listens for the browser's way back as soon as it has taken the page over, in one go with everything else.
   await context.addInitScript(() => {
