@@ -9,6 +9,7 @@ pub mod caller;
 pub mod deployment;
 pub mod error;
 pub mod event_words;
+mod fresh;
 pub mod gate;
 pub mod help;
 pub mod home;

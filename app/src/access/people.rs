@@ -23,14 +23,10 @@ pub fn People() -> impl IntoView {
         <leptos_meta::Title text="People" />
         <PageHead title="People" />
         {manages.then(|| view! { <Invite /> })}
-        <Transition fallback=|| ()>
-            {move || Suspend::new(async move {
-                match page.await {
+        {crate::fresh::fresh(page, move |found| match found {
                     Ok(page) => view! { <Lists page manages /> }.into_any(),
                     Err(error) => view! { <Trouble error /> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
         <Section id="roles" title="Who may do what">
             <PermissionTable />
         </Section>

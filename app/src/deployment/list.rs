@@ -8,9 +8,9 @@ use leptos_router::hooks::use_query_map;
 
 use super::api::{Which, deployment_list};
 use super::lines::DeploymentTable;
+use crate::fresh::fresh;
 use crate::live;
 use crate::release::api::service_names;
-use crate::release::fresh::fresh;
 use crate::release::list::encode;
 use crate::shell::Trouble;
 use crate::ui::{Button, Choice, Empty, LinkButton, Look, PageHead, Pages, Select, TextField};

@@ -22,14 +22,10 @@ pub fn Home() -> impl IntoView {
     let page = Resource::new_blocking(move || kicked.get(), |_| read_home());
     view! {
         <leptos_meta::Title text="Home" />
-        <Transition fallback=|| ()>
-            {move || Suspend::new(async move {
-                match page.await {
+        {crate::fresh::fresh(page, move |found| match found {
                     Ok(page) => view! { <Page page /> }.into_any(),
                     Err(error) => view! { <Trouble error /> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
 }
 

@@ -9,8 +9,8 @@ use leptos_router::hooks::use_query_map;
 use super::api::incident_list;
 use super::words;
 use crate::boot::me_as_actor;
+use crate::fresh::fresh;
 use crate::live;
-use crate::release::fresh::fresh;
 use crate::shell::Trouble;
 use crate::ui::{Elapsed, Empty, Icon, LinkButton, Look, PageHead, State, Tab, Tabs, Time};
 

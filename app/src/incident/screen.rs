@@ -20,8 +20,8 @@ use crate::deployment::verdict::decided;
 use crate::deployment::words as run_words;
 use crate::error::AppError;
 use crate::event_words::Names;
+use crate::fresh::fresh;
 use crate::live;
-use crate::release::fresh::fresh;
 use crate::shell::Trouble;
 use crate::ui::{Env, Glyph, LinkButton, PageHead, State, WhyLine};
 

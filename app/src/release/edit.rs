@@ -11,8 +11,8 @@ use super::clash::Clash;
 use super::failed::Failed;
 use super::fields::{PlanFields, control, label};
 use super::form::PostedRelease;
-use super::fresh::fresh;
 use crate::boot::kept;
+use crate::fresh::fresh;
 use crate::shell::Trouble;
 use crate::ui::{FormErrors, Glyph, LinkButton, Look, PageHead, SubmitButton, WhyLine, use_clock};
 

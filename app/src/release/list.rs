@@ -7,8 +7,8 @@ use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
 use super::api::{release_list, service_names};
-use super::fresh::fresh;
 use crate::deployment::words as run_words;
+use crate::fresh::fresh;
 use crate::live;
 use crate::shell::Trouble;
 use crate::ui::{Ago, Button, Choice, Empty, Env, Icon, LinkButton, Look, PageHead, Pages, Select, State, TextField};

@@ -7,7 +7,6 @@ mod edit;
 pub mod failed;
 pub mod fields;
 pub mod form;
-pub mod fresh;
 mod history;
 pub mod lines;
 pub mod list;

@@ -20,10 +20,9 @@ pub fn EnvironmentScreen() -> impl IntoView {
     let (settings, policy) = (SettingsCalls::new(), PolicyCalls::new());
     let page = Resource::new_blocking(move || (name.get(), kicked.get()), |(name, _)| read_service(name));
     view! {
-        <Transition fallback=|| ()>
-            {move || Suspend::new(async move {
-                let wanted = wanted.get_untracked();
-                match page.await {
+        {crate::fresh::fresh(page, move |found| {
+            let wanted = wanted.get_untracked();
+            match found {
                     Err(error) => view! { <Trouble error /> }.into_any(),
                     Ok(page) => {
                         let service = page.service.name.clone();
@@ -49,8 +48,7 @@ pub fn EnvironmentScreen() -> impl IntoView {
                             }
                         }
                     }
-                }
-            })}
-        </Transition>
+            }
+        })}
     }
 }

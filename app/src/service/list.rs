@@ -30,9 +30,7 @@ pub fn ServiceList() -> impl IntoView {
                     })
             }
         />
-        <Transition fallback=|| ()>
-            {move || Suspend::new(async move {
-                match services.await {
+        {crate::fresh::fresh(services, move |found| match found {
                     Ok(services) if services.is_empty() => {
                         view! {
                             <Section id="services" title="None yet" class="first">
@@ -55,8 +53,6 @@ pub fn ServiceList() -> impl IntoView {
                             .into_any()
                     }
                     Err(error) => view! { <Trouble error /> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
 }

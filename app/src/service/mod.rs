@@ -10,6 +10,8 @@ mod lock;
 mod policy;
 mod posted;
 mod probe;
+#[cfg(any(feature = "ssr", test))]
+mod read;
 mod screen;
 mod settings;
 

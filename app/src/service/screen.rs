@@ -21,14 +21,10 @@ pub fn ServiceScreen() -> impl IntoView {
     let kicked = kicks(|| vec!["services".into(), "deployments".into()]);
     let page = Resource::new_blocking(move || (name.get(), kicked.get()), |(name, _)| read_service(name));
     view! {
-        <Transition fallback=|| ()>
-            {move || Suspend::new(async move {
-                match page.await {
+        {crate::fresh::fresh(page, move |found| match found {
                     Ok(page) => view! { <Page page /> }.into_any(),
                     Err(error) => view! { <Trouble error /> }.into_any(),
-                }
-            })}
-        </Transition>
+        })}
     }
 }
 

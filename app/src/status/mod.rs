@@ -1,5 +1,6 @@
 //! The public status page: server-rendered, without a script, readable on anything.
 
+#[cfg(any(feature = "ssr", test))]
 mod days;
 
 use domain::incident::IncidentState;
