@@ -25,7 +25,7 @@ impl File {
         let parts: Vec<&str> = self.path.split('/').collect();
         parts
             .iter()
-            .any(|part| *part == "tests" || *part == "tests.rs" || *part == "examples")
+            .any(|part| *part == "tests" || *part == "tests.rs" || *part == "examples" || *part == "benches")
             || parts[0] == "end2end"
     }
 }
