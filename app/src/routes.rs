@@ -2,13 +2,12 @@
 
 use crate::access::{AcceptInvitation, People, Profile, SetUp, SignIn};
 use crate::deployment::{AbortForm, Console, DeploymentList, RollBackForm};
-use crate::help::Help;
+use crate::help::{Help, Parts};
 use crate::home::{Home, SearchScreen};
 use crate::incident::{IncidentList, IncidentNew, IncidentScreen};
 use crate::release::{ReleaseEdit, ReleaseList, ReleaseNew, ReleaseScreen};
 use crate::service::{EnvironmentScreen, ServiceEdit, ServiceImport, ServiceList, ServiceNew, ServiceScreen};
 use crate::shell::{More, NoSuchPage};
-use crate::ui::gallery::Gallery;
 use leptos::prelude::*;
 use leptos_router::SsrMode::Async;
 use leptos_router::components::{FlatRoutes, Route};
@@ -23,7 +22,7 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/search") view=SearchScreen ssr=Async />
             <Route path=path!("/more") view=More ssr=Async />
             <Route path=path!("/help") view=Help ssr=Async />
-            <Route path=path!("/help/components") view=Gallery ssr=Async />
+            <Route path=path!("/help/components") view=Parts ssr=Async />
             <Route path=path!("/login") view=SignIn ssr=Async />
             <Route path=path!("/setup") view=SetUp ssr=Async />
             <Route path=path!("/invite/:token") view=AcceptInvitation ssr=Async />

@@ -278,12 +278,13 @@ pub fn Trouble(
 /// An address that no page has.
 #[component]
 pub fn NoSuchPage() -> impl IntoView {
+    // The status of the answer.
     #[cfg(feature = "ssr")]
-    let error = crate::caller::refuse(Code::NotFound);
-    #[cfg(not(feature = "ssr"))]
+    let _ = crate::caller::refuse(Code::NotFound);
+    // The browser has to show what the server wrote.
     let error = AppError {
         code: Code::NotFound,
-        request_id: String::new(),
+        request_id: boot().request_id,
     };
     view! { <Trouble error /> }
 }

@@ -29,7 +29,6 @@ fn document(page: &StatusPage, now: DateTime<Utc>, css: &str, title: &str) -> im
             <head>
                 <meta charset="utf-8" />
                 <meta name="viewport" content="width=device-width, initial-scale=1" />
-                <meta http-equiv="refresh" content="60" />
                 <title>{title.to_owned()}</title>
                 <link rel="icon" href="/mark.svg" type="image/svg+xml" />
                 <link rel="stylesheet" href=css.to_owned() />
@@ -45,7 +44,7 @@ fn document(page: &StatusPage, now: DateTime<Utc>, css: &str, title: &str) -> im
                         <section class="now-state" aria-labelledby="h-now">
                             <h2 class="vh" id="h-now">"Now"</h2>
                             <p class=say>{glyph(state)} <span>{overall_words(&page.components)}</span></p>
-                            <p class="meta">{moment(now)} ". This page renews itself each minute."</p>
+                            <p class="meta">{moment(now)} ". " <a href="/status">"Look again"</a></p>
                         </section>
                         {current(&page.open)}
                         {components(&page.components)}
