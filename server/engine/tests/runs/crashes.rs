@@ -15,14 +15,13 @@ async fn dies_at(db: Db, place: &str) {
         .await;
     let mut first = EngineProcess::start(&instance.db, "first", Some(("SLIPWAY_CRASH_AT", place)));
     let id = instance.deploy("shop", "1.1.0", environment).await;
-    let ended = std::cell::Cell::new(None);
-    let first = std::cell::RefCell::new(&mut first);
+    let mut ended = None;
     until("the engine dies", || {
-        ended.set(first.borrow_mut().ended_by());
-        ended.get().is_some()
+        ended = first.ended_by();
+        ended.is_some()
     })
     .await;
-    assert_eq!(ended.get(), Some(Signal::SIGKILL as i32));
+    assert_eq!(ended, Some(Signal::SIGKILL as i32));
     assert!(
         !instance.page(id).await.deployment.run.state.terminal(),
         "it died on the way"
@@ -63,7 +62,7 @@ async fn a_late_write_of_a_revived_engine_does_not_stand(db: Db) {
     let environment = instance
         .service("shop", Tier::Production, instance.target.canary("shop"))
         .await;
-    let first = EngineProcess::start(&instance.db, "first", Some(("SLIPWAY_STALL_AT", "effect")));
+    let mut first = EngineProcess::start(&instance.db, "first", Some(("SLIPWAY_STALL_AT", "effect")));
     let id = instance.deploy("shop", "1.1.0", environment).await;
     until("it stands still, about to set a weight", || first.stands_still()).await;
     let held = rollout::history(&instance.db, id).await.unwrap().len();

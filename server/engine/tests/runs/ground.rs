@@ -146,7 +146,7 @@ impl Instance {
 }
 
 /// Waits for a condition outside the database.
-pub async fn until(what: &str, wanted: impl Fn() -> bool) {
+pub async fn until(what: &str, mut wanted: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !wanted() {
         assert!(begun.elapsed() < NEVER, "never: {what}");

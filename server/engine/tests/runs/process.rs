@@ -2,6 +2,7 @@
 
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::Pid;
+use sqlx::ConnectOptions;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use store::Db;
@@ -11,13 +12,9 @@ pub struct EngineProcess(Child);
 impl EngineProcess {
     /// Starts one that strikes at a place: `("SLIPWAY_CRASH_AT", "stage:3#5")`.
     pub fn start(db: &Db, owner: &str, fault: Option<(&str, &str)>) -> EngineProcess {
-        let options = db.connect_options();
-        let given = std::env::var("DATABASE_URL").expect("DATABASE_URL, as for every test with Postgres");
-        let server = given.rsplit_once('/').expect("an address with a database").0;
-        let url = format!("{server}/{}", options.get_database().expect("a database"));
         let mut command = Command::new(program());
         command
-            .env("DATABASE_URL", url)
+            .env("DATABASE_URL", db.connect_options().to_url_lossy().as_str())
             .env("ENGINE_OWNER", owner)
             .env("ENGINE_LEASE_MS", "3000");
         command
@@ -36,14 +33,20 @@ impl EngineProcess {
         Pid::from_raw(i32::try_from(self.0.id()).unwrap())
     }
 
-    /// How it ended: the signal that ended it.
+    /// How it ended: the signal that ended it. One that ends by itself can never be struck, so the test ends too.
     pub fn ended_by(&mut self) -> Option<i32> {
         use std::os::unix::process::ExitStatusExt;
-        self.0.try_wait().unwrap().and_then(|status| status.signal())
+        let status = self.0.try_wait().unwrap()?;
+        Some(
+            status
+                .signal()
+                .unwrap_or_else(|| panic!("the engine ended by itself: {status}")),
+        )
     }
 
     /// Whether it stands still, as after SIGSTOP.
-    pub fn stands_still(&self) -> bool {
+    pub fn stands_still(&mut self) -> bool {
+        assert_eq!(self.ended_by(), None, "it ended instead of standing still");
         let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.pid())).unwrap_or_default();
         stat.rsplit_once(") ").is_some_and(|(_, rest)| rest.starts_with('T'))
     }
