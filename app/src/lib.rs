@@ -6,6 +6,7 @@
 pub mod access;
 pub mod boot;
 pub mod caller;
+mod chunk;
 pub mod deployment;
 pub mod error;
 pub mod event_words;

@@ -66,8 +66,11 @@ impl Live {
 #[cfg(feature = "hydrate")]
 mod stream {
     use super::Live;
+    use core::time::Duration;
     use js_sys::{Function, Object, Promise, Reflect};
     use leptos::prelude::*;
+    use std::cell::Cell;
+    use std::rc::Rc;
     use wasm_bindgen::prelude::*;
     use wasm_bindgen::{JsCast, JsValue};
     use web_sys::{BroadcastChannel, EventSource, MessageEvent};
@@ -104,7 +107,7 @@ mod stream {
             .filter(|locks| !locks.is_undefined())?;
         let request: Function = Reflect::get(&locks, &"request".into()).ok()?.dyn_into().ok()?;
         let lead = Closure::once_into_js(move |_lock: JsValue| -> Promise {
-            open(live, Some(channel));
+            open(live, Some(channel), 0);
             Promise::new(&mut |_done, _failed| {})
         });
         request.call2(&locks, &NAME.into(), &lead).ok().map(|_| ())
@@ -112,11 +115,14 @@ mod stream {
 
     /// Without locks or channels each tab has a stream of its own.
     fn follow_alone(live: Live) {
-        open(live, None);
+        open(live, None, 0);
     }
 
-    fn open(live: Live, channel: Option<BroadcastChannel>) {
+    /// Opens the stream; `refused` counts how often in a row it was refused before.
+    fn open(live: Live, channel: Option<BroadcastChannel>, refused: u32) {
         let Ok(source) = EventSource::new("/live") else { return };
+        let again = channel.clone();
+        let opened = Rc::new(Cell::new(false));
         let tell = move |text: &str| {
             if let Some(channel) = &channel {
                 let _ = channel.post_message(&text.into());
@@ -132,10 +138,25 @@ mod stream {
             })
         };
         let on_open = {
-            let tell = tell.clone();
-            Closure::<dyn Fn(JsValue)>::new(move |_| tell(RESYNC))
+            let (tell, opened) = (tell.clone(), opened.clone());
+            Closure::<dyn Fn(JsValue)>::new(move |_| {
+                opened.set(true);
+                tell(RESYNC);
+            })
         };
-        let on_lost = Closure::<dyn Fn(JsValue)>::new(move |_| tell(LOST));
+        let on_lost = {
+            let source = source.clone();
+            Closure::<dyn Fn(JsValue)>::new(move |_| {
+                tell(LOST);
+                // The browser tries again by itself where a connection broke, but not where an answer was a refusal: a proxy whose server
+                // starts anew, a session that ended.
+                if source.ready_state() == EventSource::CLOSED {
+                    let refused = if opened.get() { 0 } else { refused + 1 };
+                    let again = again.clone();
+                    set_timeout(move || open(live, again, refused), pause(refused));
+                }
+            })
+        };
         source.set_onmessage(Some(on_kick.as_ref().unchecked_ref()));
         source.set_onopen(Some(on_open.as_ref().unchecked_ref()));
         source.set_onerror(Some(on_lost.as_ref().unchecked_ref()));
@@ -145,6 +166,11 @@ mod stream {
         // The page's going closes the connection; until then nothing may drop the source.
         let keep: &Object = source.as_ref();
         let _ = Reflect::set(&window(), &"slipwayLive".into(), keep);
+    }
+
+    /// How long to wait before the stream is opened again: 2, 4, 8 seconds and so on, at most a minute.
+    fn pause(refused: u32) -> Duration {
+        Duration::from_secs(2_u64.saturating_pow(refused.max(1)).min(60))
     }
 
     fn hear(live: Live, text: &str) {

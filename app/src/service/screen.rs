@@ -44,7 +44,7 @@ fn Page(page: ServicePage) -> impl IntoView {
         let name = name.clone();
         move || {
             view! {
-                <a class="btn" href=format!("/services/{name}/service.toml") rel="external" download="">"Export"</a>
+                {edits.then(|| view! { <a class="btn" href=format!("/services/{name}/service.toml") rel="external" download="">"Export"</a> })}
                 {edits.then(|| view! { <LinkButton href=format!("/services/{name}/edit")>"Edit"</LinkButton> })}
                 {plans.then(|| view! { <LinkButton href=format!("/releases/new?service={name}") look=Look::Primary>"New release"</LinkButton> })}
             }

@@ -2,9 +2,10 @@
 //!
 //! ```text
 //! pkg/slipway.<hash>.js      the glue made by wasm-bindgen       site/hash.txt       the hashes, as Leptos reads them
-//! pkg/slipway.<hash>.wasm    the WebAssembly                     site/manifest.json  logical name → path, for the rest
-//! pkg/slipway.<hash>.css     style/main.css with its imports     *.br, *.gz          beside each file that gains from it
-//! pkg/status.<hash>.css      style/status.css, likewise          everything else     public/, copied
+//! pkg/slipway.<hash>.wasm    what every page starts with         site/manifest.json  logical name → path, for the rest
+//! pkg/split_….<hash>.wasm    what some pages want besides        *.br, *.gz          beside each file that gains from it
+//! pkg/slipway.<hash>.css     style/main.css with its imports     everything else     public/, copied
+//! pkg/status.<hash>.css      style/status.css, likewise
 //! ```
 //!
 //! Every name below `pkg/` changes with its contents, so a browser may keep what it has got for ever.
@@ -12,6 +13,7 @@
 mod compress;
 mod report;
 mod site;
+mod split;
 mod style;
 mod wasm;
 
@@ -62,7 +64,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let mut site = site::Site::default();
 
     let program = wasm::build(&arguments.wasm, &arguments.cache, wasm_opt(arguments), arguments.dev)?;
-    site.add_program(program);
+    site.add_program(program)?;
     site.add_style(
         "slipway",
         "css",
@@ -86,7 +88,7 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
             arguments.out.display()
         )
     })?;
-    report::print(&originals, &site.sizes())?;
+    report::print(&originals, &site.sizes(), site.needs())?;
     Ok(())
 }
 
