@@ -4,13 +4,6 @@ import { type Account, type Role, account, instance } from "./instance.ts";
 
 export { expect };
 
-declare global {
-  interface Window {
-    /** Set when wasm has taken the page over. */
-    __taken?: boolean;
-  }
-}
-
 /** Everything that went wrong in a browser. */
 export class Watch {
   private readonly seen: string[] = [];
@@ -64,7 +57,7 @@ export class Person {
 
   /** Waits until wasm has taken the page over; without script it is alive as it is. */
   async alive(page: Page = this.page): Promise<void> {
-    if (this.scripted) await page.waitForFunction(() => window.__taken === true);
+    if (this.scripted) await page.locator("html[data-alive]").waitFor({ state: "attached" });
   }
 
   /** Another tab of the same browser. */
@@ -106,14 +99,6 @@ export async function open(browser: Browser, browsing: Browsing): Promise<Person
   // A browser without script says of each script that it was not run.
   if (!scripted) watch.allow(/\/pkg\/\S+\.js csp$/, /was preloaded using link preload/);
   watch.follow(context);
-  // The router listens for the browser's way back as soon as it has taken the page over, in one go with everything else.
-  await context.addInitScript(() => {
-    const listen = EventTarget.prototype.addEventListener;
-    EventTarget.prototype.addEventListener = function (this: EventTarget, ...all: Parameters<typeof listen>) {
-      if (all[0] === "popstate") window.__taken = true;
-      return listen.apply(this, all);
-    };
-  });
   return new Person(context, await context.newPage(), watch, scripted, base);
 }
 

@@ -19,7 +19,10 @@ macro_rules! pages {
             async fn choose(self) -> AnyView {
                 $crate::chunk::wanted(stringify!($chunk));
                 match $chunk(self).await {
-                    Ok(view) => view,
+                    Ok(view) => {
+                        $crate::chunk::alive();
+                        view
+                    }
                     Err(missing) => $crate::chunk::without(missing).await,
                 }
             }
@@ -47,6 +50,20 @@ pub fn wanted(chunk: &'static str) {
     leptos::prefetch_lazy_fn_on_server(chunk);
     #[cfg(not(feature = "ssr"))]
     let _ = chunk;
+}
+
+/// Marks the document as alive once the page has been taken over: `<html data-alive>`. Until then its buttons are plain forms.
+pub fn alive() {
+    // Taking over goes on in the microtasks that follow; a timer comes after them.
+    #[cfg(feature = "hydrate")]
+    set_timeout(
+        || {
+            if let Some(root) = document().document_element() {
+                let _ = root.set_attribute("data-alive", "");
+            }
+        },
+        core::time::Duration::ZERO,
+    );
 }
 
 /// What is shown in place of a page whose chunk is missing. On the way to the page the whole document is loaded from the server instead,

@@ -229,6 +229,7 @@ fn here(place: &str, path: &str) -> bool {
 /// The places that do not fit below a thumb.
 #[component]
 pub fn More() -> impl IntoView {
+    crate::chunk::alive();
     let may_manage = me().is_some_and(|me| me.actor().may(Action::ManagePeople, Scope::Instance).is_ok());
     view! {
         <leptos_meta::Title text="More" />
@@ -278,6 +279,7 @@ pub fn Trouble(
 /// An address that no page has.
 #[component]
 pub fn NoSuchPage() -> impl IntoView {
+    crate::chunk::alive();
     // The status of the answer.
     #[cfg(feature = "ssr")]
     let _ = crate::caller::refuse(Code::NotFound);
