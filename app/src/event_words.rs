@@ -72,6 +72,24 @@ impl<'a> Names<'a> {
         }
     }
 
+    /// Behind a deed: " by Ana Ruiz". Empty on a page that knows nobody.
+    pub fn by_whom(&self, id: PersonId) -> String {
+        if self.people.is_empty() {
+            return String::new();
+        }
+        format!(" by {}", self.person(id))
+    }
+
+    /// Who did what a line of a timeline tells: "by Ana Ruiz". None for the machine, which does most of it, and where the
+    /// line names the person already.
+    pub fn doer(&self, by: By, told: &str) -> Option<String> {
+        let name = match by {
+            By::Engine => return None,
+            By::Person(_) | By::System => self.by(by),
+        };
+        (!told.contains(name)).then(|| format!("by {name}"))
+    }
+
     /// Several people, the reader last: "Sam Adeyemi, Lena Fischer or you". Empty for nobody.
     pub fn any_of(&self, people: &[PersonId]) -> String {
         self.joined(people, "or", "you")
@@ -434,6 +452,17 @@ mod tests {
         let people = [person(1, "")];
         assert_eq!(Names::of(&people).person(people[0].id), "somebody who left");
         assert_eq!(Names::default().by(By::Engine), "the machine");
+        assert_eq!(Names::default().by_whom(people[0].id), "");
+    }
+
+    #[test]
+    fn a_line_names_its_doer_once_and_the_machine_never() {
+        let people = [person(1, "Ana Ruiz")];
+        let (names, by) = (Names::of(&people), By::Person(people[0].id));
+        assert_eq!(names.doer(by, "Pause asked for").as_deref(), Some("by Ana Ruiz"));
+        assert_eq!(names.doer(by, "Paused by Ana Ruiz"), None);
+        assert_eq!(names.doer(By::Engine, "Canary at 10\u{a0}%"), None);
+        assert_eq!(names.by_whom(people[0].id), " by Ana Ruiz");
     }
 
     #[test]

@@ -15,7 +15,10 @@ use leptos_router::hooks::use_location;
 pub fn document(options: LeptosOptions) -> impl IntoView {
     use leptos_meta::{HashedStylesheet, MetaTags};
     permit_own_scripts();
-    let theme = crate::caller::caller().me.map(|me| me.theme).unwrap_or_default();
+    let me = crate::caller::caller().me;
+    let theme = me.as_ref().map(|me| me.theme).unwrap_or_default();
+    // Without a person there is no navigation, and no room to leave for it.
+    let bare = me.is_none().then_some("no-nav");
     view! {
         <!DOCTYPE html>
         <html lang="en" data-theme=theme_attribute(theme)>
@@ -29,7 +32,7 @@ pub fn document(options: LeptosOptions) -> impl IntoView {
                 <HydrationScripts options />
                 <MetaTags />
             </head>
-            <body>
+            <body class=bare>
                 <crate::App />
             </body>
         </html>
@@ -181,7 +184,7 @@ const PLACES: &[Place] = &[
     Place {
         href: "/help",
         label: "Help",
-        icon: Icon::Settings,
+        icon: Icon::Help,
         class: "sep",
     },
     Place {
@@ -234,17 +237,30 @@ pub fn More() -> impl IntoView {
     view! {
         <leptos_meta::Title text="More" />
         <crate::ui::PageHead title="More" />
-        <ul class="list places">
-            <li><a href="/services">"Services"</a></li>
-            <li><a href="/people">{if may_manage { "People and invitations" } else { "People" }}</a></li>
-            <li><a href="/profile">"Your profile"</a></li>
-            <li><a href="/status" rel="external">"Status page"</a></li>
-            <li><a href="/search">"Search"</a></li>
-            <li><a href="/help">"Help"</a></li>
+        <ul class="places">
+            {place("/services", Icon::Services, "Services")}
+            {place("/people", Icon::Person, if may_manage { "People and invitations" } else { "People" })}
+            {place("/profile", Icon::Person, "Your profile")}
+            {place("/status", Icon::Status, "Status page")}
+            {place("/search", Icon::Search, "Search")}
+            {place("/help", Icon::Help, "Help")}
         </ul>
         <form method="post" action="/sign-out" class="after">
             <button class="btn" type="submit">"Sign out"</button>
         </form>
+    }
+}
+
+fn place(href: &'static str, icon: Icon, words: &'static str) -> impl IntoView {
+    // The status page is no page of this application: it is left by an ordinary link.
+    let rel = (href == "/status").then_some("external");
+    view! {
+        <li>
+            <a href=href rel=rel>
+                <IconMark name=icon />
+                {words}
+            </a>
+        </li>
     }
 }
 
@@ -262,7 +278,11 @@ pub fn Trouble(
         _ => ("This page could not be made", ("/", "Home")),
     };
     let words = crate::words::refusal(&error);
-    let id = error.request_id.clone();
+    // What failed on our side is found in the log by it; what was answered needs no number.
+    let id = match error.code {
+        Code::Internal => error.request_id.clone(),
+        _ => String::new(),
+    };
     view! {
         <leptos_meta::Title text=title />
         <div class="none" role="alert">
@@ -283,12 +303,15 @@ pub fn NoSuchPage() -> impl IntoView {
     // The status of the answer.
     #[cfg(feature = "ssr")]
     let _ = crate::caller::refuse(Code::NotFound);
-    // The browser has to show what the server wrote.
-    let error = AppError {
-        code: Code::NotFound,
-        request_id: boot().request_id,
-    };
-    view! { <Trouble error /> }
+    let title = "There is nothing here";
+    view! {
+        <leptos_meta::Title text=title />
+        <crate::ui::PageHead title />
+        <p class="prose">"No page has this address. It may have been removed."</p>
+        <p class="acts after">
+            <a class="btn" href="/">"Home"</a>
+        </p>
+    }
 }
 
 #[cfg(test)]

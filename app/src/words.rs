@@ -44,7 +44,7 @@ pub fn refusal(error: &AppError) -> String {
             format!("Too many attempts. Try again in {} min.", retry_after_s.div_ceil(60))
         }
         Code::WrongCredentials => "This e-mail address and password do not go together.".into(),
-        Code::WrongSetupCode => "This is not the code that the console shows.".into(),
+        Code::WrongSetupCode => "This is not the code. It is in the terminal or log where Slipway was started.".into(),
         Code::InvitationEnded => "This invitation has been used, has been taken back, or is older than 7 days.".into(),
         Code::LastAdmin => "This is the last administrator. Make somebody else one first.".into(),
         Code::AlreadySetUp => "This instance has its administrator already. Sign in.".into(),

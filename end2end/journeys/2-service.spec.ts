@@ -7,6 +7,15 @@ test("a service is set up by hand, its connections are tried, and it is exported
   test.setTimeout(90_000);
   await engineer.go("/services/new");
   await engineer.page.getByLabel("Name", { exact: true }).fill("Basket");
+  // Environments change places, and a spare line goes.
+  const line = (place: number) => engineer.page.locator(`[name="form[environments][${place}][name]"]`);
+  await engineer.page.getByRole("button", { name: "Up environment 3" }).click();
+  await expect(line(1)).toHaveValue("production");
+  await engineer.page.getByRole("button", { name: "Down environment 2" }).click();
+  await expect(line(1)).toHaveValue("staging");
+  await expect(engineer.page.locator("#down-2"), "the focus moves along").toBeFocused();
+  await engineer.page.getByRole("button", { name: "Remove environment 4" }).click();
+  await expect(line(3)).toHaveCount(0);
   await engineer.page.getByRole("button", { name: "Set up" }).click();
   engineer.watch.allow(/\b422\b.*\/call\/service\/create/, /status of 422/);
   await expect(engineer.page.getByText("Write 2 to 40 of a-z, 0-9 and -, beginning with a letter.").first()).toBeVisible();

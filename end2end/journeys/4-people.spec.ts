@@ -20,7 +20,7 @@ test("an invitation is accepted, a role changes, and deactivation ends the sessi
   await kim.page.getByLabel("Password").fill("three boats in one harbour");
   await kim.page.getByRole("button", { name: "Join" }).click();
   await expect(kim.page.getByRole("heading", { level: 1, name: "Home" })).toBeVisible();
-  await expect(kim.page.getByRole("link", { name: "New release" }), "a viewer plans nothing").toHaveCount(0);
+  await expect(kim.page.getByRole("link", { name: "Plan a release" }), "a viewer plans nothing").toHaveCount(0);
   await kim.alive();
 
   const late = await another();
@@ -35,7 +35,7 @@ test("an invitation is accepted, a role changes, and deactivation ends the sessi
   await row.getByRole("button", { name: "Change", exact: true }).click();
   expect((await changed).status()).toBe(200);
   await kim.go("/");
-  await expect(kim.page.getByRole("link", { name: "New release" }), "an engineer plans").toBeVisible();
+  await expect(kim.page.getByRole("link", { name: "Plan a release" }), "an engineer plans").toBeVisible();
 
   await row.getByText("Deactivate…").click();
   await row.getByRole("button", { name: "Deactivate" }).click();

@@ -6,7 +6,7 @@ test("an incident is opened, told, written up and resolved", async ({ engineer, 
   await engineer.go("/incidents/new");
   await page.getByRole("button", { name: "Open the incident" }).click();
   await expect(page.getByText("This is needed.").first(), "a title is needed").toBeVisible();
-  await page.getByLabel("Title").fill("Sign-ups get no mail");
+  await page.getByLabel("Title", { exact: true }).fill("Sign-ups get no mail");
   await page.getByLabel("Severity").selectOption("high");
   await page.getByRole("button", { name: "Open the incident" }).click();
   await page.waitForURL(/\/incidents\/\d+$/);
@@ -19,13 +19,16 @@ test("an incident is opened, told, written up and resolved", async ({ engineer, 
   await page.getByRole("button", { name: "Publish" }).click();
   await expect(page.locator("#updates")).toContainText("The mail server refuses us.");
   await expect.poll(() => visitor.read("/status"), { message: "the status page tells it" }).toContain("The mail server refuses us.");
+  expect(await visitor.read("/status"), "its own title stays inside").not.toContain("Sign-ups get no mail");
 
   // A second person has the page open and is told of what the first one saves.
   await approver.go(`${path}?edit=report`);
   await engineer.go(`${path}?edit=report`);
   await page.getByLabel("Root cause").fill("The certificate of the mail server had run out.");
+  await page.getByLabel("Public title").fill("Confirmation mails did not arrive");
   await page.getByRole("button", { name: "Save the report" }).click();
   await expect(page.locator("#part-root-cause + p")).toHaveText("The certificate of the mail server had run out.");
+  await expect.poll(() => visitor.read("/status"), { message: "the public title is public" }).toContain("Confirmation mails did not arrive");
   await approver.page.getByLabel("Impact").fill("Forty people could not confirm their address.");
   await approver.page.getByRole("button", { name: "Save the report" }).click();
   await expect(approver.page.getByText("had run out"), "both versions are shown").toBeVisible();

@@ -43,7 +43,7 @@ async function furnish(browser: Browser): Promise<void> {
   facts.token = new URL((await admin.page.getByRole("group", { name: "Invitation link" }).locator("code").textContent()) ?? "").pathname.split("/").at(-1) ?? "";
 
   await engineer.go("/incidents/new");
-  await engineer.page.getByLabel("Title").fill("Checkout answers slowly");
+  await engineer.page.getByLabel("Title", { exact: true }).fill("Checkout answers slowly");
   await engineer.page.getByRole("button", { name: "Open the incident" }).click();
   await engineer.page.waitForURL(/\/incidents\/\d+$/);
   facts.incident = new URL(engineer.page.url()).pathname.split("/").at(-1) ?? "";

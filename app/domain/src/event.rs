@@ -260,6 +260,22 @@ pub struct Happened {
     pub event: Event,
 }
 
+impl Happened {
+    /// Whoever did it, and whom the event itself names.
+    pub fn people(&self) -> impl Iterator<Item = PersonId> + use<> {
+        let inside = match &self.event {
+            Event::Paused {
+                pause: Pause::Person { by, .. },
+            }
+            | Event::Ended {
+                outcome: Outcome::Aborted { by, .. } | Outcome::TakenBack { by, .. } | Outcome::Cancelled { by },
+            } => Some(*by),
+            _ => None,
+        };
+        self.by.person().into_iter().chain(inside)
+    }
+}
+
 /// The link of the hash chain: SHA-256 over the previous link and the event in canonical form. The first link of a stream follows 32 zero bytes.
 ///
 /// `at` is cut to microseconds, which is what Postgres keeps.

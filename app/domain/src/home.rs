@@ -1,5 +1,6 @@
 //! The first page: what is in flight, what runs where, what waits for me; and what the palette finds.
 
+use crate::access::Person;
 use crate::deployment::DeploymentLine;
 use crate::incident::IncidentLine;
 use crate::service::EnvironmentState;
@@ -10,6 +11,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HomePage {
     pub in_flight: Vec<DeploymentLine>,
+    /// Whom those in flight mention.
+    pub people: Vec<Person>,
     pub services: Vec<HomeService>,
     pub waits: Vec<Waits>,
     pub incidents: Vec<IncidentLine>,

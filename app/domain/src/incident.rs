@@ -80,6 +80,9 @@ impl IncidentState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IncidentForm {
     pub title: String,
+    /// What the status page calls it; empty while nobody has said. The title above stays among those who sign in.
+    #[serde(default)]
+    pub public_title: String,
     pub severity: Severity,
     pub what_happened: String,
     pub impact: String,
@@ -95,6 +98,7 @@ impl IncidentForm {
     pub fn check(&self) -> FieldErrors {
         let mut errors = FieldErrors::default();
         check_length(&mut errors, "title", &self.title, 3, 160);
+        check_length(&mut errors, "public_title", &self.public_title, 0, 160);
         for (field, text) in [
             ("what_happened", &self.what_happened),
             ("impact", &self.impact),

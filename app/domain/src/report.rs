@@ -6,12 +6,14 @@
 mod draft;
 mod figure;
 mod layout;
+mod public;
 mod timeline;
 
 #[cfg(test)]
 mod tests;
 
-pub use draft::{Story, public_noticed, public_restored, resolution, severity_of};
+pub use draft::{Story, resolution, severity_of};
 pub use figure::{count, percent, seconds, span};
 pub use layout::markdown;
+pub use public::{public_noticed, public_restored};
 pub use timeline::{line, tells, timeline, trigger_words};

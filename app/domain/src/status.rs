@@ -49,12 +49,14 @@ impl ComponentState {
     }
 }
 
-/// One day of a component: its worst state, and minutes not operational. None: not known (it did not exist).
+/// One day of a component: its worst state, and how much of it was not operational. None: not known (it did not exist).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Day {
     pub date: NaiveDate,
     pub worst: Option<ComponentState>,
     pub down_s: u32,
+    /// Seconds of the day of which the state is known: fewer on the first day, and on one that is not over.
+    pub known_s: u32,
 }
 
 /// A component with its last 90 days, oldest first.
@@ -71,6 +73,7 @@ pub struct ComponentLine {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PublicIncident {
     pub number: i64,
+    /// What the public may read; see [`public_title`].
     pub title: String,
     pub component: String,
     pub state: IncidentState,
@@ -89,6 +92,15 @@ pub struct StatusPage {
     pub open: Vec<PublicIncident>,
     pub past: Vec<PublicIncident>,
     pub updated_at: DateTime<Utc>,
+}
+
+/// What the public page calls an incident: what somebody wrote for it, else no more than that there is one.
+pub fn public_title(written: &str, component: &str, over: bool) -> String {
+    match (written.trim(), over) {
+        ("", true) => format!("{component} was disturbed"),
+        ("", false) => format!("{component} is disturbed"),
+        (written, _) => written.to_owned(),
+    }
 }
 
 /// The worst of all components; operational when there is none.
@@ -118,18 +130,25 @@ fn day(changes: &[(DateTime<Utc>, ComponentState)], date: NaiveDate, now: DateTi
     let start = date.and_time(chrono::NaiveTime::MIN).and_utc();
     let end = (start + chrono::TimeDelta::days(1)).min(now);
     let mut worst = None;
-    let mut down_s = 0;
+    let (mut down_s, mut known_s) = (0, 0);
     for (i, (from, state)) in changes.iter().enumerate() {
         let until = changes.get(i + 1).map_or(now, |(next, _)| *next);
         let (from, until) = ((*from).max(start), until.min(end));
         if from < until || (from == until && from == start && i + 1 == changes.len()) {
+            let length = (until - from).num_seconds().max(0) as u32;
             worst = worst.max(Some(*state));
+            known_s += length;
             if *state != ComponentState::Operational {
-                down_s += (until - from).num_seconds().max(0) as u32;
+                down_s += length;
             }
         }
     }
-    Day { date, worst, down_s }
+    Day {
+        date,
+        worst,
+        down_s,
+        known_s,
+    }
 }
 
 #[cfg(test)]
@@ -151,5 +170,17 @@ mod tests {
             (Some(ComponentState::DegradedPerformance), 300)
         );
         assert_eq!((days[2].worst, days[2].down_s), (Some(ComponentState::Operational), 0));
+        assert_eq!(
+            days.iter().map(|day| day.known_s).collect::<Vec<_>>(),
+            [0, 86_400, 43_200],
+            "today counts as far as it has come"
+        );
+    }
+
+    #[test]
+    fn an_incident_without_a_public_title_says_that_there_is_one() {
+        assert_eq!(public_title(" ", "Shop", false), "Shop is disturbed");
+        assert_eq!(public_title("", "Shop", true), "Shop was disturbed");
+        assert_eq!(public_title("Orders arrived late", "Shop", true), "Orders arrived late");
     }
 }

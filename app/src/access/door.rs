@@ -63,7 +63,7 @@ fn Yard() -> impl IntoView {
         <svg viewBox="0 0 800 900" preserveAspectRatio="xMinYMid slice" aria-hidden="true">
             <path class="fine" d=water></path>
             <g transform="translate(110 150) rotate(19.8)">
-                <path class="fine" d="M22 64H686M30 96H672M44 128H646"></path>
+                <path class="fine" d="M22 64H666M30 96H652M44 128H630"></path>
                 <path class="hull" d=HULL></path>
                 <path class="blk" d=blocks></path>
                 <path class="way" d="M-400 178H1100v7H-400Z"></path>

@@ -46,7 +46,7 @@ fn Lists(page: PeoplePage, manages: bool) -> impl IntoView {
         {manages.then(|| view! { <Invitations open names /> })}
         <Section id="people" title="On this instance" count>
             <div class="scroll" role="region" aria-label="People" tabindex="0">
-                <table class="wide">
+                <table class="wide middle">
                     <thead>
                         <tr>
                             <th scope="col">"Name"</th>
@@ -230,7 +230,7 @@ fn Invitations(open: Vec<Invitation>, names: Vec<Person>) -> impl IntoView {
                 view! { <Empty title="Nobody is invited at the moment.">"An invitation stands here until it is used, taken back, or 7 days old."</Empty> }
                     .into_any()
             } else {
-                view! { <ul class="list">{rows}</ul> }.into_any()
+                view! { <ul class="list middle">{rows}</ul> }.into_any()
             }}
         </Section>
     }

@@ -3,7 +3,7 @@
 use super::api::{ChangePassword, SaveProfile, read_zones};
 use crate::boot::{kept, me};
 use crate::error::{AppError, Code, refusal_of};
-use crate::ui::{Choice, Glyph, PageHead, Section, Select, SubmitButton, TextField, WhyLine};
+use crate::ui::{Choice, Fact, Facts, Glyph, Look, PageHead, Section, Select, SubmitButton, TextField, WhyLine};
 use domain::access::{Me, Theme};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -71,7 +71,11 @@ fn Form(me: Me) -> impl IntoView {
     });
     view! {
         <Section id="you" title="You" class="first">
-            <ActionForm action=save attr:class="form">
+            <Facts>
+                <Fact term="E-mail">{me.person.email.clone()}</Fact>
+                <Fact term="Role">{crate::words::role(me.person.role)}</Fact>
+            </Facts>
+            <ActionForm action=save attr:class="form after">
                 {failed(refused)}
                 <TextField
                     name="name"
@@ -81,7 +85,6 @@ fn Form(me: Me) -> impl IntoView {
                     required=true
                     autocomplete="name"
                 />
-                <p class="meta">{me.person.email.clone()} ", " {crate::words::role(me.person.role)}</p>
                 <Transition fallback=|| ()>
                     {move || {
                         let here = here.clone();
@@ -145,7 +148,7 @@ fn Password() -> impl IntoView {
                     autocomplete="new-password"
                 />
                 <p class="acts">
-                    <SubmitButton pending=change.pending() while_pending="Changing">"Change password"</SubmitButton>
+                    <SubmitButton pending=change.pending() look=Look::Plain while_pending="Changing">"Change password"</SubmitButton>
                 </p>
             </ActionForm>
         </Section>

@@ -1,4 +1,4 @@
-//! The first start: the first administrator, guarded by a code that only the console shows.
+//! The first start: the first administrator, guarded by a code that only the log of its start shows.
 
 use super::door::{Door, Failed};
 use crate::boot::{kept, kept_error};
@@ -37,7 +37,7 @@ pub fn SetUp() -> impl IntoView {
                 <TextField
                     name="code"
                     label="One-time code"
-                    hint="The console that started Slipway shows it."
+                    hint="It is in the terminal or log where Slipway was started."
                     error=code_error
                     required=true
                     autocomplete="one-time-code"

@@ -1,6 +1,6 @@
 //! The permission table, drawn from the very data by which the server decides.
 
-use domain::access::{Grant, Role, TABLE};
+use domain::access::{Action, Grant, Role, TABLE};
 use leptos::prelude::*;
 
 /// Who may do what.
@@ -12,10 +12,9 @@ pub fn PermissionTable() -> impl IntoView {
     let rows = TABLE
         .iter()
         .map(|(action, cells)| {
-            let words = crate::words::action_words(*action);
             view! {
                 <tr>
-                    <th scope="row">{capital(words)}</th>
+                    <th scope="row">{deed(*action)}</th>
                     {cells.map(|cell| view! { <td>{grant(cell)}</td> }).collect_view()}
                 </tr>
             }
@@ -33,6 +32,7 @@ pub fn PermissionTable() -> impl IntoView {
                 <tbody>{rows}</tbody>
             </table>
         </div>
+        <p class="meta after">"Own services: those where the person is an owner."</p>
     }
 }
 
@@ -44,11 +44,27 @@ fn grant(cell: Grant) -> &'static str {
     }
 }
 
-/// With a capital first letter.
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
+/// What an action is, on its own.
+fn deed(action: Action) -> &'static str {
+    match action {
+        Action::Read => "Read everything",
+        Action::Comment => "Comment",
+        Action::EditIncident => "Open and edit incidents",
+        Action::PublishStatus => "Publish status updates",
+        Action::PlanRelease => "Plan and edit releases",
+        Action::TickItem => "Tick checklist items",
+        Action::RequestApproval => "Ask for approval",
+        Action::Deploy => "Deploy what all gates pass",
+        Action::Steer => "Pause, resume, promote, abort and roll back",
+        Action::Approve => "Approve and reject",
+        Action::Freeze => "Set a freeze",
+        Action::LiftLock => "Lift others' locks",
+        Action::Override => "Override a gate, with a reason",
+        Action::ManageService => "Set up services",
+        Action::ManageTarget => "Set what is run and what is measured",
+        Action::ManagePolicy => "Set who must approve",
+        Action::ManageTemplate => "Change templates",
+        Action::ManagePeople => "Invite people, change their roles",
+        Action::ManageInstance => "Change settings of the instance",
+    }
 }

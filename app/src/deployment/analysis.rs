@@ -20,8 +20,10 @@ pub fn Analysis(
             n => format!("Analysis {n}"),
         })
     });
+    let ended = Memo::new(move |_| page.with(|page| page.deployment.run.state.terminal()));
     let every = move || {
         page.with(|page| match &page.deployment.plan.source {
+            MetricSource::None if ended.get() => "nothing was measured".to_owned(),
             MetricSource::None => "nothing is measured".to_owned(),
             MetricSource::Scrape { interval_s, .. } => format!("every {interval_s}\u{a0}s"),
         })
@@ -37,17 +39,9 @@ pub fn Analysis(
         })
     });
     let measured = move || page.with(|page| !matches!(page.deployment.plan.source, MetricSource::None));
-    let body = move || {
-        match shown.get() {
+    let body = move || match shown.get() {
         Some((whole, rows)) => view! { <Table rows whole=overall(whole) /> }.into_any(),
-        None if measured() => {
-            view! { <p class="meta">"Nothing is judged yet: it begins when the canary gets its first traffic."</p> }.into_any()
-        }
-        None => {
-            view! { <p class="meta">"No metric source is set for this environment, so no metric decides. A person watches."</p> }
-                .into_any()
-        }
-    }
+        None => view! { <p class="meta">{nothing(measured(), ended.get())}</p> }.into_any(),
     };
     view! {
         <Section id="analysis" title end=move || every>
@@ -55,6 +49,16 @@ pub fn Analysis(
         </Section>
     }
     .into_any()
+}
+
+/// What stands where nothing has been judged.
+fn nothing(measured: bool, ended: bool) -> &'static str {
+    match (measured, ended) {
+        (true, false) => "Nothing is judged yet: it begins when the new version gets its first traffic.",
+        (true, true) => "Nothing was judged.",
+        (false, false) => "No metric source is set for this environment, so no metric decides. A person watches.",
+        (false, true) => "No metric source was set for this environment, so no metric decided. A person watched.",
+    }
 }
 
 #[component]

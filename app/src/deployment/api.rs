@@ -1,5 +1,6 @@
 //! Calls of the deployment pages.
 
+use domain::access::Person;
 use domain::deployment::{DeploymentLine, DeploymentPage, LogLine};
 use domain::id::{DeploymentId, EnvironmentId, ReleaseId};
 use leptos::prelude::*;
@@ -19,6 +20,13 @@ pub enum Which {
     All,
 }
 
+/// A page of the list, and the people whom its lines mention.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Listed {
+    pub lines: Vec<DeploymentLine>,
+    pub people: Vec<Person>,
+}
+
 /// Deployments, newest first, 50 a page; `before` is a number.
 #[server(prefix = "/call", endpoint = "deployment/list", input = GetUrl)]
 pub async fn deployment_list(
@@ -26,7 +34,7 @@ pub async fn deployment_list(
     environment: Option<String>,
     #[server(default)] which: Which,
     before: Option<i64>,
-) -> Result<Vec<DeploymentLine>, AppError> {
+) -> Result<Listed, AppError> {
     use store::deployment::{Filter, Which as Shown};
     let (db, actor) = crate::caller::actor()?;
     let state = match which {
@@ -41,7 +49,9 @@ pub async fn deployment_list(
         state,
         before,
     };
-    Ok(store::deployment::list(&db, &actor, filter).await?)
+    let lines = store::deployment::list(&db, &actor, filter).await?;
+    let people = store::deployment::people(&db, &actor, &lines).await?;
+    Ok(Listed { lines, people })
 }
 
 /// A deployment with all that its page shows but charts and log.

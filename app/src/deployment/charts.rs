@@ -5,7 +5,7 @@ use domain::analysis::MetricKind;
 use domain::deployment::DeploymentPage;
 use leptos::prelude::*;
 
-use super::series::{PointBatch, plots};
+use super::series::{PointBatch, all_at_once, instead, plots, stable_alone};
 use super::view::{ahead, marks, span};
 use crate::ui::chart::{Instrument, Strips};
 use crate::ui::{Section, use_clock};
@@ -24,14 +24,18 @@ pub fn Charts(
         page.with(|page| points.with(|points| instrument(page, points, now)))
     });
     let zone = use_clock();
-    let end = move || format!("{}, thinned to what can be seen", zone.zone().suffix(now.get()));
-    let begun = Memo::new(move |_| page.with(|page| page.deployment.started_at.is_some()));
-    let body = move || match begun.get() {
-        true => view! { <Strips data=Signal::from(data) /> }.into_any(),
-        false => view! { <p class="meta">"The charts begin with the deployment."</p> }.into_any(),
+    let instead = Memo::new(move |_| page.with(|page| points.with(|points| instead(&page.deployment, points))));
+    let end = move || instead.with(Option::is_none).then(|| zone.zone().suffix(now.get()));
+    let body = move || match instead.get() {
+        None => view! { <Strips data=Signal::from(data) /> }.into_any(),
+        Some(words) => view! { <p class="meta">{words}</p> }.into_any(),
     };
+    let title = page.with_untracked(|page| match all_at_once(&page.deployment.plan) {
+        true => "Charts",
+        false => "Canary against stable",
+    });
     view! {
-        <Section id="charts" title="Canary against stable" end=move || end>
+        <Section id="charts" title end=move || end>
             {body}
         </Section>
     }
@@ -70,11 +74,15 @@ fn instrument(page: &DeploymentPage, points: &PointBatch, now: DateTime<Utc>) ->
         .iter()
         .find(|rule| rule.kind == MetricKind::ErrorRate);
     let limit = rule.and_then(|rule| rule.limit);
+    let mut plots = plots(points, limit, ahead(plan, run, now), now);
+    if all_at_once(plan) {
+        plots = stable_alone(plots);
+    }
     Instrument {
         from,
         to,
         now: run.ended_at.is_none().then_some(now),
         marks: marks(page),
-        plots: plots(points, limit, ahead(plan, run, now), now),
+        plots,
     }
 }

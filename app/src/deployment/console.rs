@@ -11,7 +11,7 @@ use super::controls::{Controls, Dialogs, Plain, SteerCalls, Which, why_not};
 use super::follow::{First, Following, first};
 use super::log::Log;
 use super::parts::{Events, Executions, Instances, Pending, Related};
-use super::view::{wait_of, ways};
+use super::view::{back_to, ways};
 use super::why::why;
 use super::words;
 use crate::boot::me_as_actor;
@@ -124,11 +124,18 @@ fn Head(page: Signal<DeploymentPage>, actor: Option<domain::access::Actor>, call
 fn Sub(page: Signal<DeploymentPage>, state: Memo<RunState>, number: i64) -> impl IntoView {
     let started = Memo::new(move |_| page.with(|page| page.deployment.started_at));
     let ended = Memo::new(move |_| page.with(|page| page.deployment.run.ended_at));
-    let (kind, previous, by) = page.with_untracked(|page| {
+    let (kind, by) = page.with_untracked(|page| {
         let deployment = &page.deployment;
         let by = Names::of(&page.people).by(deployment.by).to_owned();
-        (words::kind(deployment.kind), deployment.previous_version.clone(), by)
+        (words::kind(deployment.kind), by)
     });
+    // Where we have no record of what ran before, the target tells as soon as it is looked at.
+    let previous = Memo::new(move |_| page.with(|page| back_to(&page.deployment).map(str::to_owned)));
+    let from = move || {
+        previous
+            .get()
+            .map(|version| view! { <span>"from " <span class="ver">{version}</span></span> })
+    };
     let glyph = Signal::derive(move || words::state(state.get()).0);
     let length = move || match (started.get(), ended.get()) {
         (Some(from), Some(to)) => view! { <span><Elapsed from=from to=to /></span> }.into_any(),
@@ -139,7 +146,7 @@ fn Sub(page: Signal<DeploymentPage>, state: Memo<RunState>, number: i64) -> impl
         <State glyph>{move || words::state(state.get()).1}</State>
         <span>{format!("deployment {number}, {kind}")}</span>
         {length}
-        {previous.map(|version| view! { <span>"from " <span class="ver">{version}</span></span> })}
+        {from}
         <span>"asked for by " {by}</span>
     }
 }
@@ -150,16 +157,14 @@ fn to_go(page: Signal<DeploymentPage>) -> impl IntoView {
     let left = Memo::new(move |_| {
         page.with(|page| {
             let (plan, run) = (&page.deployment.plan, &page.deployment.run);
-            let later = (run.step + 1..plan.steps.len() as u32)
-                .filter_map(|step| wait_of(plan, step))
-                .map(i64::from);
-            let present = super::view::wait_ends(plan, run).map_or(0, |end| (end - clock.now()).num_seconds().max(0));
-            chrono::TimeDelta::seconds(later.sum::<i64>() + present)
+            let left = super::view::to_go(plan, run, clock.now());
+            (left, run.state == RunState::Paused)
         })
     });
     move || {
-        let left = left.get();
-        (left.num_seconds() >= 60).then(|| format!(", about {} to go", crate::ui::format::rough(left)))
+        let (left, paused) = left.get();
+        let once = if paused { " once resumed" } else { "" };
+        (left.num_seconds() >= 60).then(|| format!(", about {} to go{once}", crate::ui::format::rough(left)))
     }
 }
 

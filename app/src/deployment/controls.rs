@@ -6,7 +6,7 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 use super::api::Steer;
-use super::view::promotes_to;
+use super::view::{back_to, promotes_to};
 use super::words::TRIGGERS;
 use crate::boot::kept;
 use crate::release::failed::Failed;
@@ -200,7 +200,7 @@ pub fn Plain(
 pub fn back_title(page: &DeploymentPage) -> String {
     let deployment = &page.deployment;
     let place = format!("{} {}", deployment.plan.service, deployment.plan.environment);
-    match &deployment.previous_version {
+    match back_to(deployment) {
         Some(version) => format!("Roll back {place} to {version}?"),
         None => format!("Roll back {place}?"),
     }
@@ -208,7 +208,8 @@ pub fn back_title(page: &DeploymentPage) -> String {
 
 /// Title of the abort's confirmation.
 pub fn abort_title(page: &DeploymentPage) -> String {
-    format!("Abort deployment {}?", page.deployment.number)
+    let plan = &page.deployment.plan;
+    format!("Abort {} {} to {}?", plan.service, plan.version, plan.environment)
 }
 
 /// Both confirmations. Their forms post like any other; the same forms stand on pages of their own.
@@ -256,7 +257,7 @@ pub fn AbortFields(
         .filter(|act| act == "abort")
         .and_then(|_| kept(PATH, "reason"));
     view! {
-        <p>"It stops here. If traffic or the version was touched, stable gets all traffic back. What the target runs now is stopped."</p>
+        <p>"It stops here. If traffic or the version was touched, stable gets all traffic back. The command that is running is stopped."</p>
         <Hidden page act="abort" />
         <TextField
             name="reason"
@@ -280,13 +281,12 @@ pub fn BackFields(
     failed: Failed,
 ) -> impl IntoView {
     let mine = kept(PATH, "act").is_some_and(|act| act == "roll_back");
-    let trigger = kept(PATH, "trigger")
-        .filter(|_| mine)
-        .unwrap_or_else(|| "error_rate".to_owned());
+    // Nothing is chosen beforehand: the reason that stands in the history is one that somebody chose.
+    let trigger = kept(PATH, "trigger").filter(|_| mine);
     let reason = kept(PATH, "reason").filter(|_| mine).unwrap_or_default();
     let choices = TRIGGERS.into_iter().chain([("words", "Something else, said below")]);
     let radio = |(key, words): (&'static str, &'static str)| {
-        let checked = key == trigger;
+        let checked = trigger.as_deref() == Some(key);
         view! { <Checkbox name="trigger" kind="radio" value=key label=words checked /> }
     };
     let error = failed.field("trigger");
@@ -302,7 +302,9 @@ pub fn BackFields(
             name="reason"
             id="back-reason"
             label="In your words"
+            plain_label=true
             value=reason
+            hint="Needed for something else."
             error=failed.field("reason")
             maxlength=500u32
         />
@@ -398,6 +400,10 @@ mod tests {
         assert_eq!(
             back_title(&page(State::Running)),
             "Roll back storefront production to 1.2.2?"
+        );
+        assert_eq!(
+            abort_title(&page(State::Running)),
+            "Abort storefront 1.2.3 to production?"
         );
     }
 }

@@ -54,7 +54,8 @@ fn Form(deed: Deed) -> impl IntoView {
 #[component]
 fn Confirm(page: DeploymentPage, deed: Deed, action: ServerAction<Steer>) -> impl IntoView {
     let failed = Failed::of(action.value());
-    let back = super::address(page.deployment.number);
+    let number = page.deployment.number;
+    let back = super::address(number);
     let (title, verb, keep, act) = match deed {
         Deed::Abort => (
             abort_title(&page),
@@ -73,12 +74,27 @@ fn Confirm(page: DeploymentPage, deed: Deed, action: ServerAction<Steer>) -> imp
     };
     let crumbs = vec![
         ("/deployments".to_owned(), "Deployments".to_owned()),
-        (back.clone(), format!("Deployment {}", page.deployment.number)),
+        (back.clone(), format!("Deployment {number}")),
     ];
-    let reason = why_not(&page, me_as_actor().as_ref(), &act);
+    let reason = if page.deployment.run.state.terminal() {
+        Some((
+            "Not possible.",
+            "It has ended. To go back, deploy the earlier release.".to_owned(),
+        ))
+    } else {
+        why_not(&page, me_as_actor().as_ref(), &act).map(|why| ("Not now.", why))
+    };
     let page = Signal::from(RwSignal::new(page));
     let body = match reason {
-        Some(reason) => view! { <WhyLine glyph=Glyph::Off what="Not now.">{reason}</WhyLine> }.into_any(),
+        Some((what, why)) => view! {
+            <WhyLine glyph=Glyph::Off what>
+                {why}
+            </WhyLine>
+            <p class="acts after">
+                <LinkButton href=back>{format!("Back to deployment {number}")}</LinkButton>
+            </p>
+        }
+        .into_any(),
         None => {
             let fields = match deed {
                 Deed::Abort => view! { <AbortFields page failed /> }.into_any(),
@@ -90,10 +106,10 @@ fn Confirm(page: DeploymentPage, deed: Deed, action: ServerAction<Steer>) -> imp
                     <input type="hidden" name="leave" value="true" />
                     <Refused failed />
                     <p class="acts">
+                        <LinkButton href=back>{keep}</LinkButton>
                         <SubmitButton pending=action.pending() look=Look::Sure while_pending="Asking">
                             {verb}
                         </SubmitButton>
-                        <LinkButton href=back>{keep}</LinkButton>
                     </p>
                 </ActionForm>
             }

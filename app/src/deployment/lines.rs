@@ -1,16 +1,19 @@
 //! Deployments in rows: number, staircase, state, why.
 
 use domain::access::Person;
-use domain::deployment::{DeploymentLine, State as RunState};
+use domain::deployment::{DeploymentLine, Kind, State as RunState};
 use leptos::prelude::*;
 
+pub use super::brief::brief;
+use super::brief::{state, why};
 use super::view::ramp;
 use super::words;
 use crate::event_words::Names;
+use crate::ui::format::NONE;
 use crate::ui::ramp::Ramp;
 use crate::ui::{Ago, Elapsed, Env, State};
 
-/// The table of a list of deployments.
+/// The table of a list of deployments. On a phone each row is a block.
 #[component]
 pub fn DeploymentTable(
     /// The rows, as they are to stand.
@@ -22,7 +25,7 @@ pub fn DeploymentTable(
     let rows = lines.into_iter().map(|line| row(line, &people)).collect_view();
     view! {
         <div class="scroll" role="region" aria-label="Deployments" tabindex="0">
-            <table class="wide">
+            <table class="blocks">
                 <thead>
                     <tr>
                         <th scope="col">"Deployment"</th>
@@ -42,16 +45,16 @@ pub fn DeploymentTable(
 }
 
 fn row(line: DeploymentLine, people: &[Person]) -> impl IntoView + use<> {
-    let (glyph, word) = words::state(line.state);
-    let why = brief(&line, &Names::of(people));
-    let steps = ramp(&line);
-    let kind = (line.kind != domain::deployment::Kind::Planned).then(|| {
+    let (glyph, word) = state(&line);
+    let why = why(&line, &Names::of(people));
+    let why_class = why.is_none().then_some("nil");
+    let kind = (line.kind != Kind::Planned).then(|| {
         view! { " " <span class="tag">{words::kind(line.kind)}</span> }
     });
     let took = took(&line);
     view! {
         <tr>
-            <th scope="row" class="nowrap">
+            <th scope="row" class="nowrap most">
                 <a href=super::address(line.number)>
                     {line.number}
                     " "
@@ -61,49 +64,42 @@ fn row(line: DeploymentLine, people: &[Person]) -> impl IntoView + use<> {
                 </a>
                 {kind}
             </th>
-            <td>
+            <td class="edge">
                 <Env tier=words::tier(line.tier) name=line.environment.clone() />
             </td>
-            <td>
-                <Ramp steps />
-            </td>
-            <td>
+            {rollout(&line)}
+            <td class="rest">
                 <State glyph>{word}</State>
             </td>
-            <td>{why}</td>
-            <td class="nowrap">
+            <td class=why_class>{why.unwrap_or_else(|| NONE.to_owned())}</td>
+            <td class="nowrap fine most" data-head="Asked">
                 <Ago at=line.requested_at />
             </td>
-            <td class="nowrap">{took}</td>
+            <td class="nowrap fine edge" data-head="Took">
+                {took}
+            </td>
         </tr>
     }
 }
 
-fn took(line: &DeploymentLine) -> AnyView {
-    match (line.state, line.ended_at) {
-        (RunState::Queued, _) => crate::ui::format::NONE.into_any(),
-        (_, Some(ended)) => view! { <Elapsed from=line.requested_at to=ended /> }.into_any(),
-        (_, None) => view! { <Elapsed from=line.requested_at /> }.into_any(),
+/// The way back has no staircase: it rolls nothing out.
+fn rollout(line: &DeploymentLine) -> AnyView {
+    if line.kind == Kind::Rollback {
+        return view! { <td class="pic nil">{NONE}</td> }.into_any();
     }
+    let steps = ramp(line);
+    view! {
+        <td class="pic">
+            <Ramp steps />
+        </td>
+    }
+    .into_any()
 }
 
-/// The why of a row, in a few words. People whom the page does not know are left out.
-pub fn brief(line: &DeploymentLine, names: &Names<'_>) -> String {
-    match (&line.run.outcome, &line.run.pause, line.state) {
-        (Some(outcome), _, _) => words::ended(outcome, names)
-            .text
-            .trim_start_matches("Ended: ")
-            .to_owned(),
-        (_, Some(pause), RunState::Paused) => words::paused(pause, names),
-        (_, _, RunState::Queued) => "Behind another one, or about to start".to_owned(),
-        (_, _, RunState::Baking) => "Serves everything, watched on".to_owned(),
-        (_, _, RunState::Running) => match (line.run.weight, line.phase) {
-            (Some(weight), Some(domain::plan::Phase::RollOut)) if weight > 0 => {
-                format!("Canary at {}", crate::ui::format::percent(f64::from(weight)))
-            }
-            (_, Some(phase)) => words::phase(phase).to_owned(),
-            _ => String::new(),
-        },
-        _ => String::new(),
+fn took(line: &DeploymentLine) -> AnyView {
+    match (line.state, line.ended_at) {
+        (RunState::Queued, _) => NONE.into_any(),
+        (_, Some(ended)) => view! { <Elapsed from=line.requested_at to=ended /> }.into_any(),
+        (_, None) => view! { <Elapsed from=line.requested_at /> }.into_any(),
     }
 }

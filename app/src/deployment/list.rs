@@ -1,12 +1,11 @@
 //! All deployments, newest first.
 
-use domain::deployment::DeploymentLine;
 use domain::service::Tier;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::api::{Which, deployment_list};
+use super::api::{Listed, Which, deployment_list};
 use super::lines::DeploymentTable;
 use crate::fresh::fresh;
 use crate::live;
@@ -63,7 +62,7 @@ pub fn DeploymentList() -> impl IntoView {
         }
     });
     let kicks = live::kicks(|| vec!["deployments".into()]);
-    let lines = Resource::new(
+    let listed = Resource::new(
         move || (asked.get(), kicks.get()),
         |(asked, _)| {
             let which = match asked.which.as_str() {
@@ -85,10 +84,10 @@ pub fn DeploymentList() -> impl IntoView {
             })}
         </Transition>
         {fresh(
-            lines,
-            move |lines| match lines {
+            listed,
+            move |listed| match listed {
                 Err(error) => view! { <Trouble error /> }.into_any(),
-                Ok(lines) => view! { <Lines lines asked=asked.get() /> }.into_any(),
+                Ok(listed) => view! { <Lines listed asked=asked.get() /> }.into_any(),
             },
         )}
     }
@@ -123,7 +122,8 @@ fn Filters(names: Vec<String>, asked: Asked) -> impl IntoView {
 }
 
 #[component]
-fn Lines(lines: Vec<DeploymentLine>, asked: Asked) -> impl IntoView {
+fn Lines(listed: Listed, asked: Asked) -> impl IntoView {
+    let Listed { lines, people } = listed;
     if lines.is_empty() {
         return if asked.is_filtered() {
             view! { <NoMatch /> }.into_any()
@@ -144,7 +144,7 @@ fn Lines(lines: Vec<DeploymentLine>, asked: Asked) -> impl IntoView {
         (None, None) => ().into_any(),
     };
     view! {
-        <DeploymentTable lines />
+        <DeploymentTable lines people />
         {pages}
     }
     .into_any()

@@ -2,6 +2,7 @@
 
 mod analysis;
 pub mod api;
+pub mod brief;
 mod charts;
 mod console;
 mod controls;
@@ -12,7 +13,7 @@ mod list;
 mod log;
 mod parts;
 #[cfg(test)]
-mod scene;
+pub(crate) mod scene;
 pub mod series;
 pub mod steer;
 pub mod verdict;

@@ -1,8 +1,9 @@
 //! Smaller parts of the console: instances, executions, events, and what hangs together with a deployment.
 
-use domain::deployment::{DeploymentLine, DeploymentPage, Execution, Instance};
+use domain::deployment::{DeploymentLine, DeploymentPage, Execution, Instance, Kind};
 use leptos::prelude::*;
 
+use super::brief::state;
 use super::view::{step_title, took};
 use super::words;
 use crate::event_words::{Names, tell};
@@ -137,13 +138,13 @@ fn execution(one: Execution, plan: &domain::plan::Plan) -> impl IntoView + use<>
     let cancel = one.cancel_requested.then_some(", asked to stop");
     let started = one.started_at.map(|at| view! { <Time at=at stamp=Stamp::Second /> });
     let step = format!("{}: {}", one.step + 1, step_title(plan, one.step));
-    let last_line = one.last_line.clone();
+    let (last_line, whole) = (one.last_line.clone(), one.last_line.clone());
     let (command, attempt) = (one.command, one.attempt);
     let length = move || took(&one, clock.now()).unwrap_or_else(|| format::NONE.to_owned());
     view! {
         <tr>
             <th scope="row">{command.key()}</th>
-            <td>{step}</td>
+            <td class="nowrap">{step}</td>
             <td class="num">{attempt}</td>
             <td>
                 <State glyph>{word}</State>
@@ -152,7 +153,7 @@ fn execution(one: Execution, plan: &domain::plan::Plan) -> impl IntoView + use<>
             </td>
             <td class="nowrap">{started}</td>
             <td class="nowrap">{length}</td>
-            <td>
+            <td class="last-line" title=whole>
                 <code>{last_line}</code>
             </td>
         </tr>
@@ -171,12 +172,14 @@ pub fn Events(
         let names = Names::of(&people).with_steps(&steps);
         let row = |one: &domain::event::Happened| {
             let told = tell(&one.event, &names);
-            let by = names.by(one.by).to_owned();
+            let by = names
+                .doer(one.by, &told.text)
+                .map(|by| view! { ", " <span class="src">{by}</span> });
             view! {
                 <li class=told.tone.class()>
                     <Time at=one.at stamp=Stamp::Second />
                     <GlyphMark name=told.glyph />
-                    <div>{told.text} " " <span class="src">{by}</span></div>
+                    <div>{told.text} {by}</div>
                 </li>
             }
         };
@@ -231,12 +234,12 @@ fn links(page: &DeploymentPage) -> Vec<(&'static str, String, String)> {
     let title = format!("{} {}: {}", plan.service, plan.version, page.title);
     let mut links = vec![("Release", crate::release::address(&plan.service, &plan.version), title)];
     let line = |line: &DeploymentLine| {
-        let text = format!(
-            "{} {}, {}",
-            line.number,
-            line.version,
-            words::state(line.state).1.to_lowercase()
-        );
+        let state = state(line).1.to_lowercase();
+        let text = match line.kind {
+            // Its version is the one that it takes away.
+            Kind::Rollback => format!("{}, {state}", line.number),
+            _ => format!("{} {}, {state}", line.number, line.version),
+        };
         (super::address(line.number), text)
     };
     if let Some((href, text)) = page.parent.as_ref().map(line) {

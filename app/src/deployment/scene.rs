@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::access::{By, Person, Role};
 use domain::analysis::AnalysisRules;
-use domain::deployment::{Deployment, DeploymentPage, Kind, Run, State};
+use domain::deployment::{Deployment, DeploymentLine, DeploymentPage, Kind, Run, State};
 use domain::id::{DeploymentId, EnvironmentId, PersonId, ReleaseId, ServiceId};
 use domain::plan::{CommandKind, Phase, Plan, SCHEME, Step, StepKind};
 use domain::release::{Artifact, TemplateRef};
@@ -125,5 +125,26 @@ pub fn page(state: State) -> DeploymentPage {
         pending: Vec::new(),
         people: Vec::new(),
         now: at("10:00:00"),
+    }
+}
+
+/// The same deployment in a list.
+pub fn line(state: State) -> DeploymentLine {
+    DeploymentLine {
+        id: DeploymentId(Uuid::from_u128(7)),
+        number: 311,
+        kind: Kind::Planned,
+        service: "storefront".into(),
+        version: "1.2.3".into(),
+        environment: "production".into(),
+        tier: Tier::Production,
+        state,
+        by: By::Engine,
+        requested_at: at("09:59:00"),
+        ended_at: None,
+        phase: None,
+        weights: vec![10, 25, 50, 100],
+        weight: None,
+        run: Run { state, ..Run::queued() },
     }
 }

@@ -4,6 +4,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::analysis::{Sample, SampleBody, Variant};
+use domain::deployment::Deployment;
+use domain::plan::{Plan, StepKind};
+use domain::service::MetricSource;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -199,6 +202,43 @@ pub fn plots(
     vec![traffic, errors, latency, requests]
 }
 
+/// There is no canary: everything changes at once.
+pub fn all_at_once(plan: &Plan) -> bool {
+    !plan
+        .steps
+        .iter()
+        .any(|step| matches!(step.kind, StepKind::Shift { .. }))
+}
+
+/// What stands in place of the charts where they would be empty; None where there is something to draw.
+pub fn instead(deployment: &Deployment, batch: &PointBatch) -> Option<&'static str> {
+    if deployment.started_at.is_none() {
+        return Some("The charts begin with the deployment.");
+    }
+    if !all_at_once(&deployment.plan) || !batch.points.is_empty() {
+        return None;
+    }
+    let measured = !matches!(deployment.plan.source, MetricSource::None);
+    Some(match (measured, deployment.run.state.terminal()) {
+        (true, true) => "Everything changed at once, and no sample was taken.",
+        (true, false) => "Everything changes at once. The charts begin with the first sample.",
+        (false, true) => "Everything changed at once, and nothing was measured. A person watched.",
+        (false, false) => "Everything changes at once, and nothing is measured here. A person watches.",
+    })
+}
+
+/// Without a canary there is no share of traffic to draw, and no line of a canary.
+pub fn stable_alone(plots: Vec<Plot>) -> Vec<Plot> {
+    let measured = plots.into_iter().skip(1);
+    measured
+        .map(|mut plot| {
+            plot.series
+                .retain(|series| series.variant != chart::Variant::Canary || series.last().is_some());
+            plot
+        })
+        .collect()
+}
+
 fn both(batch: &PointBatch, plot: Plot, value: impl Fn(&Point) -> Option<f64>) -> Plot {
     let series = |label: &str, of: Variant, drawn: chart::Variant| Series::new(label, drawn, line(batch, of, &value));
     plot.with(series("canary", Variant::Canary, chart::Variant::Canary))
@@ -294,6 +334,36 @@ mod tests {
             plots[1].limit.as_ref().map(|limit| limit.label.as_str()),
             Some("limit 5\u{a0}%")
         );
+    }
+
+    #[test]
+    fn what_changes_at_once_and_is_not_measured_has_a_sentence_instead_of_charts() {
+        use super::super::scene::page;
+        use domain::deployment::State;
+        let mut canary = page(State::Running).deployment;
+        let none = PointBatch::default();
+        assert_eq!(instead(&canary, &none), None, "a share of traffic is drawn in any case");
+        canary.started_at = None;
+        assert!(instead(&canary, &none).is_some());
+        let at_once = |state| {
+            let mut deployment = page(state).deployment;
+            deployment
+                .plan
+                .steps
+                .retain(|step| !matches!(step.kind, StepKind::Shift { .. }));
+            deployment
+        };
+        let said = |state| instead(&at_once(state), &none).expect("a sentence");
+        assert!(said(State::Running).ends_with("A person watches."));
+        assert!(said(State::Succeeded).ends_with("A person watched."));
+        let some = PointBatch {
+            points: thin(&[counts(Variant::Stable, 5, 10, 0)]),
+            ..PointBatch::default()
+        };
+        assert_eq!(instead(&at_once(State::Running), &some), None);
+        let drawn = stable_alone(plots(&some, None, Vec::new(), at(10)));
+        assert_eq!(drawn[0].title, "Error rate, 5xx");
+        assert_eq!(drawn[0].series.len(), 1);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A deployment as a why line, a staircase and marks. Pure.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::deployment::{DeploymentLine, DeploymentPage, Execution, Run, State};
+use domain::deployment::{Deployment, DeploymentLine, DeploymentPage, Execution, Run, State};
 use domain::event::{Event, Happened};
 use domain::plan::{Phase, Plan, StepKind};
 
@@ -23,6 +23,32 @@ pub fn wait_ends(plan: &Plan, run: &Run) -> Option<DateTime<Utc>> {
         State::Running | State::Baking => run.step_since.map(|since| since + TimeDelta::seconds(left.max(0))),
         _ => None,
     }
+}
+
+/// What the plan still waits, commands not counted: the rest of the present step and all later ones. A pause stops the
+/// clock, not the wait.
+pub fn to_go(plan: &Plan, run: &Run, now: DateTime<Utc>) -> TimeDelta {
+    let later = (run.step + 1..)
+        .take(plan.steps.len())
+        .filter_map(|step| wait_of(plan, step))
+        .map(i64::from);
+    let present = match wait_ends(plan, run) {
+        Some(end) => (end - now).num_seconds(),
+        None => wait_of(plan, run.step).map_or(0, |wait| i64::from(wait) - i64::from(run.step_spent_s)),
+    };
+    TimeDelta::seconds(later.sum::<i64>() + present.max(0))
+}
+
+/// The version to which a rollback leads: what ran before by our record, else what the target showed before anything was
+/// changed, or shows as stable now.
+pub fn back_to(deployment: &Deployment) -> Option<&str> {
+    let run = &deployment.run;
+    let seen = run.seen.as_ref().and_then(|seen| seen.version.as_deref());
+    deployment
+        .previous_version
+        .as_deref()
+        .or(run.before.as_deref())
+        .or(seen.filter(|version| *version != deployment.plan.version))
 }
 
 /// Seconds that a step waits; None for a step that does not.
@@ -110,20 +136,21 @@ fn way_more(page: &DeploymentPage, step: u32, state: WayState, now: DateTime<Utc
     let began = found(&|event| *event == Event::StepStarted { step });
     let ended = found(&|event| *event == Event::StepDone { step });
     match (state, began, ended) {
-        (WayState::Done, Some(began), Some(ended)) if wait_of(plan, step).is_some() => {
-            format!(
-                "{} to {}",
-                zone.write(began, Stamp::Clock),
-                zone.write(ended, Stamp::Clock)
-            )
+        (WayState::Done, Some(began), Some(ended)) => {
+            let (from, to) = (zone.write(began, Stamp::Clock), zone.write(ended, Stamp::Clock));
+            // Within one minute both ends would read the same.
+            if wait_of(plan, step).is_none() || from == to {
+                format::duration(ended - began)
+            } else {
+                format!("{from} to {to}")
+            }
         }
-        (WayState::Done, Some(began), Some(ended)) => format::duration(ended - began),
         (WayState::Now(_), ..) => match wait_ends(plan, &page.deployment.run) {
             Some(end) if end > now => format!("{} left", until(end, now).trim_start_matches("in ")),
             Some(_) => "waits for data".to_owned(),
             None => "running".to_owned(),
         },
-        (WayState::Held(_), ..) => "stands".to_owned(),
+        (WayState::Held(_), ..) => "paused".to_owned(),
         (WayState::Taken, ..) => "taken back".to_owned(),
         (WayState::Skipped, ..) => "left out".to_owned(),
         _ => wait_of(plan, step).map(words::seconds).unwrap_or_default(),
@@ -190,15 +217,17 @@ pub fn ahead(plan: &Plan, run: &Run, now: DateTime<Utc>) -> Vec<(DateTime<Utc>, 
     points
 }
 
-/// Both ends of the charts' time: the run, and a quarter more for the names at the ends of the series.
+/// Both ends of the charts' time: a little before the run, where the words of the scales stand; the run; and a quarter of
+/// the whole for the names at the ends of the series.
 pub fn span(page: &DeploymentPage, now: DateTime<Utc>) -> (DateTime<Utc>, DateTime<Utc>) {
     let deployment = &page.deployment;
-    let from = deployment.started_at.unwrap_or(deployment.requested_at);
+    let begun = deployment.started_at.unwrap_or(deployment.requested_at);
     let end = deployment
         .run
         .ended_at
         .unwrap_or(now)
-        .max(from + TimeDelta::seconds(60));
+        .max(begun + TimeDelta::seconds(60));
+    let from = begun - (end - begun) / 8;
     let room = ((end - from) / 3).max(TimeDelta::seconds(30));
     (from, end + room)
 }
@@ -236,8 +265,8 @@ fn is_mark(event: &Event) -> bool {
 }
 
 fn with_by(one: &Happened, text: &str, names: &Names<'_>) -> String {
-    match one.by.person() {
-        Some(person) => format!("{text}, {}", names.person(person)),
+    match names.doer(one.by, text) {
+        Some(by) => format!("{text}, {by}"),
         None => text.to_owned(),
     }
 }
@@ -358,9 +387,59 @@ mod tests {
     }
 
     #[test]
-    fn room_is_left_right_of_now() {
+    fn room_is_left_before_the_start_and_right_of_now() {
         let page = page(State::Running);
-        let (from, to) = span(&page, at("10:30:00"));
-        assert_eq!((from, to), (at("10:00:00"), at("10:40:00")));
+        let (from, to) = span(&page, at("10:32:00"));
+        assert_eq!((from, to), (at("09:56:00"), at("10:44:00")));
+    }
+
+    #[test]
+    fn a_pause_leaves_the_rest_of_its_step_to_go() {
+        let mut page = page(State::Paused);
+        page.deployment.run.step = 5;
+        page.deployment.run.step_spent_s = 60;
+        let (plan, run) = (&page.deployment.plan, &page.deployment.run);
+        // The rest of 100 %, the checks and the bake.
+        assert_eq!(to_go(plan, run, at("11:00:00")), TimeDelta::seconds(240 + 300 + 86_400));
+    }
+
+    #[test]
+    fn a_rollback_leads_to_what_the_target_showed_before() {
+        let mut page = page(State::Running);
+        assert_eq!(back_to(&page.deployment), Some("1.2.2"));
+        page.deployment.previous_version = None;
+        assert_eq!(back_to(&page.deployment), None);
+        let seen = |version: &str| domain::deployment::Observation {
+            version: Some(version.into()),
+            ..Default::default()
+        };
+        page.deployment.run.seen = Some(seen("1.2.1"));
+        assert_eq!(back_to(&page.deployment), Some("1.2.1"));
+        page.deployment.run.seen = Some(seen("1.2.3"));
+        assert_eq!(back_to(&page.deployment), None, "it serves everything already");
+        page.deployment.run.before = Some("1.2.0".into());
+        assert_eq!(back_to(&page.deployment), Some("1.2.0"));
+    }
+
+    #[test]
+    fn a_step_within_a_minute_says_how_long_it_took() {
+        let mut page = page(State::Succeeded);
+        let stream = Stream::new(StreamKind::Deployment, page.deployment.id);
+        let happened = |time: &str, event: Event| Happened {
+            id: 1,
+            stream,
+            seq: 1,
+            at: at(time),
+            by: By::Engine,
+            event,
+        };
+        page.events = vec![
+            happened("10:00:01", Event::StepStarted { step: 2 }),
+            happened("10:00:04", Event::StepDone { step: 2 }),
+            happened("10:00:04", Event::StepStarted { step: 3 }),
+            happened("10:05:04", Event::StepDone { step: 3 }),
+        ];
+        let ways = told(&page, "11:00:00");
+        assert_eq!((ways[2].1.as_str(), ways[3].1.as_str()), ("3\u{a0}s", "10:00 to 10:05"));
     }
 }

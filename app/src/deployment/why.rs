@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::deployment::{DeploymentPage, Execution, ExecutionState, Outcome, Pause, State};
 use domain::plan::{CommandKind, Phase, StepKind};
 
-use super::view::{step_title, wait_ends};
+use super::view::{back_to, step_title, wait_ends};
 use super::{verdict, words};
 use crate::event_words::{Names, fields};
 use crate::gate::words as gate_words;
@@ -265,7 +265,7 @@ fn paused(page: &DeploymentPage, zone: &Zone) -> WhyNow {
 fn ended(page: &DeploymentPage, zone: &Zone) -> WhyNow {
     let deployment = &page.deployment;
     let names = Names::of(&page.people);
-    let restored = deployment.previous_version.as_ref().map_or_else(
+    let restored = back_to(deployment).map_or_else(
         || "What ran before serves everything again.".to_owned(),
         |version| back(page, version),
     );

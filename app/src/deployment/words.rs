@@ -153,8 +153,8 @@ pub fn execution(state: ExecutionState) -> (Glyph, &'static str) {
 /// A pause, as an event.
 pub fn paused(pause: &Pause, names: &Names<'_>) -> String {
     match pause {
-        Pause::Person { by, reason } if reason.trim().is_empty() => format!("Paused by {}", names.person(*by)),
-        Pause::Person { by, reason } => format!("Paused by {}: {}", names.person(*by), reason.trim()),
+        Pause::Person { by, reason } if reason.trim().is_empty() => format!("Paused{}", names.by_whom(*by)),
+        Pause::Person { by, reason } => format!("Paused{}: {}", names.by_whom(*by), reason.trim()),
         Pause::Inconclusive { metrics } => {
             format!(
                 "Paused: the analysis can't tell by {}",
@@ -187,17 +187,14 @@ pub fn ended(outcome: &Outcome, names: &Names<'_>) -> Told {
             ..
         } => (Glyph::Fail, format!("Ended: command {} was stopped", kind.key())),
         Outcome::NotHealthy { seen } => (Glyph::Unknown, format!("Ended: not healthy in time, {seen}")),
-        Outcome::Aborted { by, reason } => (
-            Glyph::Off,
-            format!("Aborted by {}: {}", names.person(*by), reason.trim()),
-        ),
+        Outcome::Aborted { by, reason } => (Glyph::Off, format!("Aborted{}: {}", names.by_whom(*by), reason.trim())),
         Outcome::TakenBack { by, trigger: why } => (
             Glyph::Back,
-            format!("Rolled back by {}: {}", names.person(*by), trigger(why)),
+            format!("Rolled back{}: {}", names.by_whom(*by), trigger(why)),
         ),
         Outcome::JudgedBad { .. } => (Glyph::Back, "Rolled back by the machine".to_owned()),
         Outcome::Superseded { .. } => (Glyph::Off, "Superseded by a newer deployment".to_owned()),
-        Outcome::Cancelled { by } => (Glyph::Off, format!("Cancelled by {}", names.person(*by))),
+        Outcome::Cancelled { by } => (Glyph::Off, format!("Cancelled{}", names.by_whom(*by))),
     };
     Told {
         glyph,
@@ -221,6 +218,17 @@ mod tests {
                 text: "sales fell".into()
             }
         );
+    }
+
+    #[test]
+    fn a_page_that_knows_nobody_leaves_the_name_out() {
+        let person = super::super::scene::person(1, "Ana Ruiz");
+        let pause = Pause::Person {
+            by: person.id,
+            reason: String::new(),
+        };
+        assert_eq!(paused(&pause, &Names::default()), "Paused");
+        assert_eq!(paused(&pause, &Names::of(&[person])), "Paused by Ana Ruiz");
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub fn Approvals(
     let name = one.environment.name.clone();
     let need = one.facts.policy.approvals;
     let title = if full {
-        format!("Approvals of {name}")
+        format!("Approvals for {name}")
     } else {
         "Approvals".to_owned()
     };
@@ -55,7 +55,10 @@ pub fn Approvals(
         }
         .into_any();
     }
-    let end = format!("{} of {need} for {name}", given(&one.facts));
+    let end = match full {
+        true => format!("{} of {need}", given(&one.facts)),
+        false => format!("{} of {need} for {name}", given(&one.facts)),
+    };
     let (list, request) = (decisions(&one, &told), one.clone());
     let (ask, card) = (told.clone(), told);
     view! {
@@ -195,7 +198,7 @@ fn Decision(one: ReleaseEnvironment, told: Told, calls: ApprovalCalls, full: boo
     let shown = full.then(|| {
         view! {
             <h3 class="after">"What exactly would run"</h3>
-            <Digest of=one.digest />
+            <Digest of=one.digest approved=true />
             <WhatRuns plan=plan />
         }
     });
@@ -232,7 +235,7 @@ fn Card(one: ReleaseEnvironment, request: ApprovalRequest, calls: ApprovalCalls,
         <ActionForm action=calls.decide attr:class="card after">
             <h3>"Your decision"</h3>
             <p>"You approve exactly this content. Any change to it voids your approval."</p>
-            <Digest of=request.digest />
+            <Digest of=request.digest approved=true />
             {runs}
             <input type="hidden" name="request" value=request.id.to_string() />
             <input type="hidden" name="seen" value=request.digest.to_string() />

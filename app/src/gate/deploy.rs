@@ -1,5 +1,7 @@
-//! The button that deploys: disabled, it says every reason; the server refuses by the same rule.
+//! The button that deploys: disabled, it says every reason; the server refuses by the same rule. While the release is under way there already, it
+//! leads to that deployment.
 
+use domain::deployment::DeploymentLine;
 use domain::release::ReleaseEnvironment;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -7,7 +9,8 @@ use leptos::prelude::*;
 use super::holds::{Told, actions};
 use super::words::why_not;
 use crate::deployment::api::Deploy;
-use crate::ui::{Look, SubmitButton, use_clock};
+use crate::deployment::brief;
+use crate::ui::{LinkButton, Look, SubmitButton, use_clock};
 
 /// Deploys a release to one environment. Works without script.
 #[component]
@@ -20,10 +23,16 @@ pub fn DeployButton(
     told: Told,
     /// The call.
     action: ServerAction<Deploy>,
+    /// A deployment of this very release that has not ended there: the server takes no second one.
+    under_way: Option<DeploymentLine>,
     /// The one primary button of the screen.
     #[prop(optional)]
     primary: bool,
 ) -> impl IntoView {
+    let look = if primary { Look::Primary } else { Look::Plain };
+    if let Some(line) = under_way {
+        return way_there(&line, &told, look);
+    }
     let clock = use_clock();
     let name = one.environment.name.clone();
     let allowed = actions(told.clone(), &one);
@@ -33,7 +42,6 @@ pub fn DeployButton(
             None => Some("Sign in to deploy.".to_owned()),
         })
     });
-    let look = if primary { Look::Primary } else { Look::Plain };
     let id = format!("deploy-{name}");
     let words = format!("Deploy to {name}");
     view! {
@@ -44,6 +52,23 @@ pub fn DeployButton(
                 {words.clone()}
             </SubmitButton>
         </ActionForm>
+    }
+    .into_any()
+}
+
+/// The way to what is under way, with where it stands; the primary button stands below a headline that says as much.
+fn way_there(line: &DeploymentLine, told: &Told, look: Look) -> AnyView {
+    let href = crate::deployment::address(line.number);
+    let words = format!("Open deployment {}", line.number);
+    let link = view! { <LinkButton href look>{words}</LinkButton> };
+    if look == Look::Primary {
+        return link.into_any();
+    }
+    view! {
+        <div class="acts">
+            {link}
+            <span class="why-not">{brief::under_way(line, &told.names())}</span>
+        </div>
     }
     .into_any()
 }

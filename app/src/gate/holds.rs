@@ -1,12 +1,14 @@
 //! What holds a release before an environment, and who or what time clears it.
 
 use domain::access::Actor;
+use domain::deployment::DeploymentLine;
 use domain::gate::{Actions, allowed_actions, evaluate};
 use domain::release::ReleaseEnvironment;
 use leptos::prelude::*;
 
 use super::view::{GateRow, gates};
 use super::words::Why;
+use crate::deployment::brief;
 use crate::event_words::Names;
 use crate::ui::{Glyph, GlyphMark, Section, Until, WhyLine, use_clock};
 
@@ -45,6 +47,8 @@ pub fn Holds(
     told: Told,
     /// Links to the other environments: name and address.
     others: Vec<(String, String)>,
+    /// A deployment of this very release that has not ended there.
+    under_way: Option<DeploymentLine>,
 ) -> impl IntoView {
     let clock = use_clock();
     let name = one.environment.name.clone();
@@ -53,6 +57,11 @@ pub fn Holds(
         let facts = facts.clone();
         Memo::new(move |_| evaluate(&facts, clock.now()))
     };
+    let occupied = under_way.is_some();
+    let moving = under_way.map(|line| {
+        let what = brief::under_way(&line, &told.names());
+        view! { <WhyLine glyph=brief::state(&line).0 what>"Another one can be asked for when it has ended."</WhyLine> }
+    });
     let total = results.with_untracked(Vec::len);
     let held = move || results.with(|results| results.iter().filter(|result| !result.passed()).count());
     let list = move || {
@@ -74,27 +83,33 @@ pub fn Holds(
     let clear = {
         let name = name.clone();
         move || {
-            (held() == 0).then(|| {
+            (held() == 0 && !occupied).then(|| {
                 let what = format!("Nothing holds {name}.");
                 view! { <WhyLine glyph=Glyph::Pass what>"All gates pass."</WhyLine> }
             })
         }
     };
-    let end = move || {
-        let links = others
-            .clone()
-            .into_iter()
-            .map(|(name, href)| view! { " " <a href=href>{name}</a> })
-            .collect_view();
-        view! { {move || format!("{} of {total} gates hold", held())} {links} }
-    };
+    let end = move || view! { {move || format!("{} of {total} gates", held())} };
     view! {
         <Section id="why" title=format!("What holds {name}") end=end>
+            {moving}
             {clear}
             {list}
+            {also(others)}
         </Section>
     }
     .into_any()
+}
+
+/// The same of the other environments.
+fn also(others: Vec<(String, String)>) -> Option<impl IntoView> {
+    let link = |(place, (name, href)): (usize, (String, String))| {
+        view! { {(place > 0).then_some(", ")} <a href=href>{name}</a> }
+    };
+    (!others.is_empty()).then(|| {
+        let links = others.into_iter().enumerate().map(link).collect_view();
+        view! { <p class="meta after">"Also: " {links}</p> }
+    })
 }
 
 fn row(row: GateRow) -> impl IntoView {

@@ -4,7 +4,7 @@ use domain::plan::Plan;
 use domain::service::MetricSource;
 use leptos::prelude::*;
 
-use super::view::{DiffRow, StepRow, differences, digest, limits, steps};
+use super::view::{DiffRow, LimitRow, StepRow, command_line, differences, digest, limits, steps};
 use crate::release::lines::Lines;
 use crate::release::view::strategy;
 use crate::ui::format::NONE;
@@ -29,6 +29,8 @@ pub fn WhatRuns(
         <Facts>
             <Fact term="Artifact">
                 <code>{reference}</code>
+            </Fact>
+            <Fact term="Artifact digest">
                 <span class="digest">{content}</span>
             </Fact>
             <Fact term="Commit">
@@ -58,13 +60,13 @@ pub fn WhatRuns(
 #[component]
 fn StepTable(rows: Vec<StepRow>) -> impl IntoView {
     let row = |row: StepRow| {
-        let argv = row.argv.join("\u{a0} ");
+        let command = command_line(&row.argv);
         view! {
             <tr>
                 <td class="num">{row.number}</td>
                 <td>{row.phase}</td>
                 <th scope="row">
-                    {row.what} {(!argv.is_empty()).then(|| view! { <br /> <code>{argv}</code> })}
+                    {row.what} {(!command.is_empty()).then(|| view! { <br /> <code>{command}</code> })}
                 </th>
             </tr>
         }
@@ -88,11 +90,16 @@ fn StepTable(rows: Vec<StepRow>) -> impl IntoView {
 
 #[component]
 fn Limits(plan: Plan) -> impl IntoView {
-    let row = |(title, limit): (String, String)| {
+    let row = |row: LimitRow| {
+        let trial = row
+            .dry_run
+            .then(|| view! { " " <span class="meta">"dry run: shown, does not decide"</span> });
         view! {
             <tr>
-                <th scope="row">{title}</th>
-                <td>{limit}</td>
+                <th scope="row">{row.title} {trial}</th>
+                <td>{row.limit}</td>
+                <td>{row.compare}</td>
+                <td>{row.from}</td>
             </tr>
         }
     };
@@ -108,7 +115,9 @@ fn Limits(plan: Plan) -> impl IntoView {
                     <thead>
                         <tr>
                             <th scope="col">"Metric"</th>
-                            <th scope="col">"Taken back beyond"</th>
+                            <th scope="col">"Limit"</th>
+                            <th scope="col">"Against stable"</th>
+                            <th scope="col">"Judged from"</th>
                         </tr>
                     </thead>
                     <tbody>{limits(&plan.analysis).into_iter().map(row).collect_view()}</tbody>
@@ -151,8 +160,23 @@ pub fn Changed(
 pub fn Digest(
     /// The digest.
     of: domain::plan::PlanDigest,
+    /// The policy asks for approval: this is what it is given for.
+    #[prop(optional)]
+    approved: bool,
 ) -> impl IntoView {
-    view! { <p class="digest" title=of.to_string()>{digest(&of)}</p> }
+    let words = if approved {
+        "Plan digest (this is what is approved)"
+    } else {
+        "Plan digest"
+    };
+    view! {
+        <div>
+            <p class="meta">{words}</p>
+            <p class="digest" title=of.to_string()>
+                {digest(&of)}
+            </p>
+        </div>
+    }
 }
 
 fn or_none(text: &str) -> String {

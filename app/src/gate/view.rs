@@ -1,6 +1,6 @@
 //! Gates, plans and their differences as rows. Pure.
 
-use domain::analysis::{AnalysisRules, MetricKind, MetricRule};
+use domain::analysis::{AnalysisRules, Direction, MetricKind, MetricRule};
 use domain::gate::{Gate, GateFacts, GateResult, Verdict, excluded};
 use domain::id::PersonId;
 use domain::plan::{Difference, Plan, StepKind};
@@ -172,35 +172,53 @@ pub fn capital(text: &str) -> String {
         .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// What each metric may be at worst: "limit 5 %, at most 10 % worse than stable, at least 50 requests".
-pub fn limits(rules: &AnalysisRules) -> Vec<(String, String)> {
-    rules
-        .metrics
-        .iter()
-        .map(|rule| (rule.title.clone(), limit(rule)))
-        .collect()
+/// What is run as one line that a shell reads back as the same arguments.
+pub fn command_line(argv: &[String]) -> String {
+    let word = |(place, word): (usize, &String)| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "@%+:,./_-".contains(c) || (c == '=' && place > 0);
+        if !word.is_empty() && word.chars().all(plain) {
+            word.clone()
+        } else {
+            format!("'{}'", word.replace('\'', r"'\''"))
+        }
+    };
+    argv.iter().enumerate().map(word).collect::<Vec<_>>().join(" ")
 }
 
-/// One metric's limits.
-pub fn limit(rule: &MetricRule) -> String {
-    let mut parts = Vec::new();
-    if let Some(limit) = rule.limit {
-        parts.push(format!("limit {}", measure(rule.kind, limit)));
+/// What a metric may be at worst.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LimitRow {
+    pub title: String,
+    /// By itself: "at most 5 %".
+    pub limit: String,
+    /// Beside what runs: "at most 10 % worse".
+    pub compare: String,
+    /// How much it takes before it can pass: "50 requests".
+    pub from: String,
+    pub dry_run: bool,
+}
+
+/// The limits of each metric.
+pub fn limits(rules: &AnalysisRules) -> Vec<LimitRow> {
+    rules.metrics.iter().map(limit).collect()
+}
+
+fn limit(rule: &MetricRule) -> LimitRow {
+    let bound = match rule.direction {
+        Direction::HigherIsWorse => "at most",
+        Direction::LowerIsWorse => "at least",
+    };
+    let none = || format::NONE.to_owned();
+    let tolerance = rule.compare.map(|compare| format::percent(compare.tolerance * 100.0));
+    LimitRow {
+        title: rule.title.clone(),
+        limit: rule
+            .limit
+            .map_or_else(none, |limit| format!("{bound} {}", measure(rule.kind, limit))),
+        compare: tolerance.map_or_else(none, |tolerance| format!("at most {tolerance} worse")),
+        from: format::counted(rule.min_sample, "request", "requests"),
+        dry_run: rule.dry_run,
     }
-    if let Some(compare) = rule.compare {
-        parts.push(format!(
-            "at most {} worse than stable",
-            format::percent(compare.tolerance * 100.0)
-        ));
-    }
-    parts.push(format!(
-        "at least {}",
-        format::counted(rule.min_sample, "request", "requests")
-    ));
-    if rule.dry_run {
-        parts.push("dry run, does not decide".to_owned());
-    }
-    parts.join(", ")
 }
 
 /// A limit in the metric's own unit.
@@ -300,10 +318,28 @@ mod tests {
     #[test]
     fn the_procedures_limits_read_as_in_the_procedure() {
         let rows = limits(&AnalysisRules::default());
-        assert_eq!(rows[0].0, "Error rate");
-        let want = "limit 5\u{a0}%, at most 10\u{a0}% worse than stable, at least 50\u{a0}requests";
-        assert_eq!(rows[0].1, want);
-        assert!(!rows[1].1.contains("limit"), "{}", rows[1].1);
+        let told = |row: &LimitRow| [&row.title, &row.limit, &row.compare, &row.from].map(String::clone);
+        assert_eq!(
+            told(&rows[0]),
+            [
+                "Error rate",
+                "at most 5\u{a0}%",
+                "at most 10\u{a0}% worse",
+                "50\u{a0}requests"
+            ]
+        );
+        assert_eq!(rows[1].limit, format::NONE);
+    }
+
+    #[test]
+    fn a_command_can_be_copied_into_a_shell() {
+        let line = |words: &[&str]| command_line(&words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>());
+        assert_eq!(
+            line(&["/usr/bin/do-it", "--to=1.2.3", "-x"]),
+            "/usr/bin/do-it --to=1.2.3 -x"
+        );
+        assert_eq!(line(&["say", "two words", "it's", ""]), r"say 'two words' 'it'\''s' ''");
+        assert_eq!(line(&["A=b", "$HOME", "~"]), "'A=b' '$HOME' '~'");
     }
 
     #[test]

@@ -44,7 +44,16 @@ pub const WORDS: &[(&str, &str)] = &[
         "environment",
         "a place of a service, in promotion order, with a tier, a policy, a target and a strategy",
     ),
+    (
+        "promotion order",
+        "the order in which the same artifact has to succeed in a service's environments, staging before production",
+    ),
+    ("tier", "what an environment is for: development, staging or production"),
     ("target", "how an environment is changed"),
+    (
+        "strategy",
+        "how a release reaches an environment: all at once, or as a canary that gets its traffic in steps",
+    ),
     ("artifact", "what is deployed, by content: a digest or a commit"),
     ("release", "one version of a service with its plan"),
     (
@@ -166,7 +175,11 @@ pub const READING: &[(&str, &str)] = &[
 /// Keys: what to press, what happens.
 pub const KEYS: &[(&str, &str)] = &[
     ("Ctrl K or /", "Go anywhere by name"),
-    ("Tab, Shift Tab", "From control to control"),
-    ("Esc", "Close what is open"),
+    ("Up, Down, Enter", "Choose from what was found, and go there"),
+    ("P", "On a deployment's page: pause, or resume"),
+    ("B", "On a deployment's page: roll back, after a question"),
     ("Left, Right", "Along a chart that has the focus"),
+    ("Shift Left, Shift Right", "Along a chart, ten measurements at once"),
+    ("Esc", "Close what is open"),
+    ("Tab, Shift Tab", "From control to control"),
 ];

@@ -1,7 +1,7 @@
 //! What runs where: services by environments.
 
 use super::view::cell;
-use crate::ui::{Ago, GlyphMark};
+use crate::ui::{GlyphMark, Lately};
 use domain::home::HomeService;
 use domain::service::EnvironmentState;
 use leptos::prelude::*;
@@ -61,6 +61,8 @@ fn EnvironmentCell(state: EnvironmentState) -> impl IntoView {
     };
     let tone = crate::ui::icon::Glyph::tone(cell.glyph).class();
     let moving = cell.number.is_some();
+    // What is locked is not locked for as long as its version runs.
+    let runs = if cell.held { ", running for " } else { " for " };
     let word = match cell.number {
         Some(number) => view! { <a href=format!("/deployments/{number}")>{cell.word}</a> }.into_any(),
         None => cell.word.into_any(),
@@ -73,7 +75,8 @@ fn EnvironmentCell(state: EnvironmentState) -> impl IntoView {
                 " "
                 {word}
             </span>
-            {since.filter(|_| !moving).map(|since| view! { <span class="meta">" since " <Ago at=since /></span> })}
+            {cell.beside.map(|text| view! { <br /> <span class="meta">{text}</span> })}
+            {since.filter(|_| !moving).map(|since| view! { <span class="meta">{runs} <Lately from=since /></span> })}
         </td>
     }
 }

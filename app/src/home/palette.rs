@@ -9,7 +9,7 @@ use leptos::prelude::*;
 const PLACES: &[(&str, &str, Icon)] = &[
     ("Home", "/", Icon::Home),
     ("Releases", "/releases", Icon::Releases),
-    ("New release", "/releases/new", Icon::Add),
+    ("Plan a release", "/releases/new", Icon::Add),
     ("Deployments", "/deployments", Icon::Deployments),
     ("Incidents", "/incidents", Icon::Incidents),
     ("Services", "/services", Icon::Services),
@@ -17,7 +17,7 @@ const PLACES: &[(&str, &str, Icon)] = &[
     ("People", "/people", Icon::Person),
     ("Your profile", "/profile", Icon::Person),
     ("Status page", "/status", Icon::Status),
-    ("Help", "/help", Icon::Settings),
+    ("Help", "/help", Icon::Help),
 ];
 
 /// The button that opens the palette; a link to the search without wasm.

@@ -3,13 +3,15 @@
 use super::api::read_home;
 use super::matrix::Matrix;
 use super::sample::{Offer, Outcome, Removal};
-use super::view::{motion, ramp};
+use super::view::{ramp, why};
 use super::waits::WaitsList;
 use crate::boot::me;
+use crate::deployment::brief::state;
+use crate::event_words::Names;
 use crate::live::kicks;
 use crate::shell::Trouble;
 use crate::ui::{Ago, Empty, Env, Glyph, GlyphMark, LinkButton, Look, PageHead, Ramp, Section, Time};
-use domain::access::{Action, Scope};
+use domain::access::{Action, Person, Scope};
 use domain::deployment::DeploymentLine;
 use domain::home::HomePage;
 use domain::incident::IncidentLine;
@@ -40,7 +42,7 @@ fn Page(page: HomePage) -> impl IntoView {
         <PageHead
             title="Home"
             sub=move || view! { <span><Time at=now /></span> <span>{summary.clone()}</span> }
-            acts=move || (plans && has_services).then(|| view! { <LinkButton href="/releases/new" look=Look::Primary>"New release"</LinkButton> })
+            acts=move || (plans && has_services).then(|| view! { <LinkButton href="/releases/new" look=Look::Primary>"Plan a release"</LinkButton> })
         />
         <Outcome />
         {if has_services { view! { <Full page /> }.into_any() } else { view! { <First /> }.into_any() }}
@@ -88,7 +90,7 @@ fn Full(page: HomePage) -> impl IntoView {
             {if page.in_flight.is_empty() {
                 view! { <Empty title="Nothing is being deployed.">"A deployment in motion stands here, with why it waits."</Empty> }.into_any()
             } else {
-                page.in_flight.into_iter().map(|line| view! { <Flight line /> }).collect_view().into_any()
+                page.in_flight.into_iter().map(|line| flight(line, &page.people)).collect_view().into_any()
             }}
         </Section>
         <div class="cols">
@@ -109,11 +111,12 @@ fn Full(page: HomePage) -> impl IntoView {
 }
 
 /// A deployment in motion.
-#[component]
-pub fn Flight(line: DeploymentLine) -> impl IntoView {
+fn flight(line: DeploymentLine, people: &[Person]) -> impl IntoView + use<> {
     let steps = ramp(&line);
     let href = format!("/deployments/{}", line.number);
-    let words = motion(&line);
+    let (glyph, _) = state(&line);
+    let words = why(&line, &Names::of(people));
+    let class = format!("why-s {}", glyph.tone().class());
     let tier = crate::deployment::words::tier(line.tier);
     view! {
         <div class="flight">
@@ -123,8 +126,13 @@ pub fn Flight(line: DeploymentLine) -> impl IntoView {
                 " "
                 <Env tier name=line.environment />
             </p>
-            <p class="why-s">{words} " " <span class="meta"><Ago at=line.requested_at /></span></p>
-            <span></span>
+            <p class=class>
+                <GlyphMark name=glyph />
+                " "
+                {words}
+                " "
+                <span class="meta">"asked " <Ago at=line.requested_at /></span>
+            </p>
             <a class="btn" href=href>"Watch"</a>
         </div>
     }

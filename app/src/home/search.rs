@@ -26,14 +26,16 @@ pub fn SearchScreen() -> impl IntoView {
     view! {
         <leptos_meta::Title text="Search" />
         <PageHead title="Search" />
-        <form method="get" action="/search" class="row-form" role="search">
-            <TextField name="q" label="What" kind="search" value=text plain_label=true hint="A name, a version, #12, INC-3" />
-            <button class="btn primary" type="submit">"Search"</button>
+        <form method="get" action="/search" class="form" role="search">
+            <div class="row-form">
+                <TextField name="q" label="Search for" kind="search" value=text plain_label=true />
+                <button class="btn primary" type="submit">"Search"</button>
+            </div>
         </form>
         <Transition fallback=|| ()>
             {move || Suspend::new(async move {
                 match hits.await {
-                    Ok(hits) => view! { <Hits hits asked=!text.get_untracked().trim().is_empty() /> }.into_any(),
+                    Ok(hits) => view! { <Hits hits text=text.get_untracked() /> }.into_any(),
                     Err(error) => view! { <Trouble error /> }.into_any(),
                 }
             })}
@@ -41,10 +43,17 @@ pub fn SearchScreen() -> impl IntoView {
     }
 }
 
+/// What was found; else what can be.
 #[component]
-fn Hits(hits: Vec<Hit>, asked: bool) -> impl IntoView {
+fn Hits(hits: Vec<Hit>, text: String) -> impl IntoView {
     if hits.is_empty() {
-        return asked.then(|| view! { <Empty title="Nothing found.">"Search finds people, services, releases, deployments and incidents."</Empty> }).into_any();
+        let text = text.trim();
+        let title = if text.is_empty() {
+            "Search finds services, releases, deployments, incidents and people.".to_owned()
+        } else {
+            format!("Nothing matches “{text}”.")
+        };
+        return view! { <Empty title><Examples /></Empty> }.into_any();
     }
     let rows = hits
         .into_iter()
@@ -64,4 +73,17 @@ fn Hits(hits: Vec<Hit>, asked: bool) -> impl IntoView {
         })
         .collect_view();
     view! { <ul class="list after">{rows}</ul> }.into_any()
+}
+
+/// What can be searched for, and how it is written.
+#[component]
+fn Examples() -> impl IntoView {
+    view! {
+        <ul>
+            <li>"a service or a person by a part of the name: storefront"</li>
+            <li>"a release by its version or title: 1.2.3"</li>
+            <li>"a deployment by its number: #12"</li>
+            <li>"an incident by its number or title: INC-3"</li>
+        </ul>
+    }
 }

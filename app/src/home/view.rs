@@ -1,19 +1,24 @@
 //! What the first page says of an environment and of a deployment. Pure.
 
+use crate::deployment::brief::{brief, share, shares};
+pub use crate::deployment::view::ramp;
+use crate::deployment::words;
+use crate::event_words::Names;
+use crate::ui::format::percent;
 use crate::ui::icon::Glyph;
-use crate::ui::{RampStep, StepState};
-use domain::deployment::{DeploymentLine, State};
+use domain::deployment::{DeploymentLine, Kind, Pause, State};
 use domain::home::HitKind;
-use domain::plan::Phase;
 use domain::service::EnvironmentState;
 
 /// One cell of the matrix.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cell {
-    /// What runs there; none: nothing has been deployed.
+    /// What runs there; none: nothing is recorded.
     pub version: Option<String>,
     pub glyph: Glyph,
     pub word: String,
+    /// What serves beside a canary, where no version is recorded.
+    pub beside: Option<String>,
     /// The deployment that the word speaks of.
     pub number: Option<i64>,
     /// It may not be deployed to: the cell wears the hatch.
@@ -24,86 +29,47 @@ pub struct Cell {
 pub fn cell(state: &EnvironmentState) -> Cell {
     let version = state.running.as_ref().map(|running| running.version.clone());
     let held = state.lock.is_some();
-    if let Some(line) = state.current.as_ref().filter(|line| !line.state.terminal()) {
-        return Cell {
-            version,
-            glyph: crate::deployment::words::state(line.state).0,
-            word: motion(line),
-            number: Some(line.number),
-            held,
-        };
+    let moving = state.current.as_ref().filter(|line| !line.state.terminal());
+    let (glyph, word) = match (moving, held, &version) {
+        (Some(line), _, _) => (words::state(line.state).0, motion(line)),
+        (None, true, _) => (Glyph::Lock, "Locked".to_owned()),
+        (None, false, Some(_)) => (Glyph::Pass, "Running".to_owned()),
+        (None, false, None) => (Glyph::Off, "Nothing recorded".to_owned()),
+    };
+    let beside = moving.filter(|_| version.is_none()).and_then(|line| shares(line, None));
+    Cell {
+        version,
+        glyph,
+        word,
+        beside: beside.map(|(_, other)| other),
+        number: moving.map(|line| line.number),
+        held,
     }
-    match (held, &version) {
-        (true, _) => Cell {
-            version,
-            glyph: Glyph::Lock,
-            word: "Locked".into(),
-            number: None,
-            held,
-        },
-        (false, Some(_)) => Cell {
-            version,
-            glyph: Glyph::Pass,
-            word: "Running".into(),
-            number: None,
-            held,
-        },
-        (false, None) => Cell {
-            version,
-            glyph: Glyph::Off,
-            word: "Nothing deployed yet".into(),
-            number: None,
-            held,
-        },
-    }
+}
+
+/// The why line of a deployment in motion: what it does, or why it stands and what next.
+pub fn why(line: &DeploymentLine, names: &Names<'_>) -> String {
+    let what = brief(line, names);
+    let next = match (line.state, &line.run.pause) {
+        (State::Paused, Some(Pause::Unknown { .. })) => " Look at the target, then say so.",
+        (State::Paused, _) => " Resume, or roll back.",
+        _ => "",
+    };
+    format!("{}.{next}", what.trim_end_matches('.'))
 }
 
 /// What a deployment in motion does, in a few words: `1.3.0 at 25 %`.
 pub fn motion(line: &DeploymentLine) -> String {
-    let word = crate::deployment::words::state(line.state).1.to_lowercase();
-    match (line.state, line.phase, line.weight) {
-        (State::Running | State::Paused, Some(Phase::RollOut), Some(weight)) if weight > 0 => {
-            format!(
-                "{} at {weight}\u{a0}%{}",
-                line.version,
-                if line.state == State::Paused { ", paused" } else { "" }
-            )
-        }
-        (State::Running, Some(phase), _) => format!(
-            "{}, {}",
-            line.version,
-            crate::deployment::words::phase(phase).to_lowercase()
-        ),
-        _ => format!("{}, {word}", line.version),
+    if let Some(share) = share(line) {
+        let paused = if line.state == State::Paused { ", paused" } else { "" };
+        return format!("{} at {}{paused}", line.version, percent(f64::from(share)));
     }
-}
-
-/// The staircase of a deployment. All at once is one step.
-pub fn ramp(line: &DeploymentLine) -> Vec<RampStep> {
-    let weights = if line.weights.is_empty() {
-        vec![100]
-    } else {
-        line.weights.clone()
+    let word = match (line.kind, line.state, line.phase) {
+        (Kind::Rollback, State::Running, _) => return format!("Restoring the version before {}", line.version),
+        (_, State::Running, Some(phase)) => words::phase(phase),
+        _ => words::state(line.state).1,
     };
-    let reached = line.weight.unwrap_or(0);
-    let done_all = matches!(line.state, State::Succeeded | State::Baking | State::Superseded)
-        || line.run.in_production_at.is_some();
-    let present = weights.iter().position(|weight| *weight >= reached.max(1)).unwrap_or(0);
-    weights
-        .iter()
-        .enumerate()
-        .map(|(i, weight)| {
-            let state = match line.state {
-                _ if done_all => StepState::Done,
-                State::RolledBack | State::Failed | State::Aborted | State::Error if i == present => StepState::Taken,
-                State::Running | State::Paused if i == present && reached > 0 => StepState::Canary,
-                State::Running | State::Paused if i == present && line.weights.is_empty() => StepState::Moving,
-                _ if i < present && reached > 0 => StepState::Done,
-                _ => StepState::Todo,
-            };
-            RampStep::new(*weight, state)
-        })
-        .collect()
+    format!("{}, {}", line.version, word.to_lowercase())
 }
 
 /// What kind of thing was found.
@@ -115,5 +81,86 @@ pub fn kind(kind: HitKind) -> (crate::ui::Icon, &'static str) {
         HitKind::Release => (Icon::Releases, "Release"),
         HitKind::Deployment => (Icon::Deployments, "Deployment"),
         HitKind::Incident => (Icon::Incidents, "Incident"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::deployment::scene::{at, line, person};
+    use domain::deployment::Running;
+    use domain::id::{DeploymentId, EnvironmentId, ReleaseId, ServiceId};
+    use domain::plan::Phase;
+    use domain::service::{Environment, Policy, Settings, Tier};
+    use uuid::Uuid;
+
+    fn production(current: Option<DeploymentLine>) -> EnvironmentState {
+        EnvironmentState {
+            environment: Environment {
+                id: EnvironmentId(Uuid::nil()),
+                service: ServiceId(Uuid::nil()),
+                name: "production".into(),
+                position: 0,
+                tier: Tier::Production,
+                settings: Settings::default(),
+                policy: Policy::default(),
+                policy_version: 1,
+                row_version: 1,
+            },
+            running: None,
+            lock: None,
+            current,
+        }
+    }
+
+    fn canary() -> DeploymentLine {
+        let mut line = line(State::Paused);
+        line.phase = Some(Phase::RollOut);
+        line.run.weight = Some(10);
+        line
+    }
+
+    #[test]
+    fn what_is_paused_says_by_whom_and_what_next() {
+        let people = [person(1, "Ana Ruiz")];
+        let mut line = canary();
+        line.run.pause = Some(Pause::Person {
+            by: people[0].id,
+            reason: String::new(),
+        });
+        let said = |line: &DeploymentLine| why(line, &Names::of(&people));
+        assert_eq!(said(&line), "Paused by Ana Ruiz. Resume, or roll back.");
+        (line.state, line.run.pause) = (State::Running, None);
+        assert_eq!(said(&line), "Canary at 10\u{a0}%.");
+    }
+
+    #[test]
+    fn a_canary_stands_beside_what_serves_the_rest() {
+        let told = cell(&production(Some(canary())));
+        assert_eq!(told.word, "1.2.3 at 10\u{a0}%, paused");
+        assert_eq!(told.beside.as_deref(), Some("the version before it at 90\u{a0}%"));
+        let mut known = production(Some(canary()));
+        known.running = Some(Running {
+            version: "1.2.2".into(),
+            release: ReleaseId(Uuid::nil()),
+            deployment: DeploymentId(Uuid::nil()),
+            since: at("09:00:00"),
+        });
+        let told = cell(&known);
+        assert_eq!((told.version.as_deref(), told.beside), (Some("1.2.2"), None));
+    }
+
+    #[test]
+    fn an_environment_without_a_record_says_so() {
+        let told = cell(&production(None));
+        assert_eq!((told.glyph, told.word.as_str()), (Glyph::Off, "Nothing recorded"));
+    }
+
+    #[test]
+    fn the_way_back_restores() {
+        let mut back = line(State::Running);
+        back.kind = Kind::Rollback;
+        back.phase = Some(Phase::RollOut);
+        assert_eq!(motion(&back), "Restoring the version before 1.2.3");
     }
 }

@@ -44,7 +44,8 @@ fn limit(page: &IncidentPage) -> Option<f64> {
     })
 }
 
-/// From two minutes before the start, or the first sample, to a little after the last one.
+/// From two minutes before the start, or the first sample, to a little after the last one; a little earlier still, for the
+/// words of the scale.
 fn span(page: &IncidentPage, points: &PointBatch) -> (DateTime<Utc>, DateTime<Utc>) {
     let started = page.incident.form.started_at;
     let times = || points.points.iter().map(|point| point.at);
@@ -52,7 +53,7 @@ fn span(page: &IncidentPage, points: &PointBatch) -> (DateTime<Utc>, DateTime<Ut
     let last = times().max().unwrap_or(started).min(started + TimeDelta::minutes(15));
     let from = first.max(started - TimeDelta::minutes(2)).min(started);
     let last = last.max(from + TimeDelta::seconds(30));
-    (from, last + (last - from) / 4)
+    (from - (last - from) / 8, last + (last - from) / 4)
 }
 
 fn marks(page: &IncidentPage) -> Vec<Mark> {

@@ -47,10 +47,19 @@ pub fn ReportFields(
                 id=control("title")
                 label="Title"
                 value=form.title.clone()
-                hint="What people notice, in a few words."
+                hint="What people notice, in a few words. Only those who sign in read it."
                 required=true
                 maxlength=160u32
                 error=failed.field("title")
+            />
+            <TextField
+                name="form[public_title]"
+                id=control("public_title")
+                label="Public title"
+                value=form.public_title.clone()
+                hint="What the status page calls it. While it is empty, the page only says that the service is disturbed."
+                maxlength=160u32
+                error=failed.field("public_title")
             />
             <div class="pair">
                 <Select
@@ -67,7 +76,7 @@ pub fn ReportFields(
                     label="Started"
                     kind="datetime-local"
                     value=form.started_at.clone()
-                    hint=format!("In {zone}. Kept in UTC.")
+                    hint=if zone == "UTC" { "In UTC.".to_owned() } else { format!("In {zone}. Kept in UTC.") }
                     required=true
                     error=failed.field("started_at")
                 />

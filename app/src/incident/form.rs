@@ -14,6 +14,8 @@ use crate::ui::zone::{Stamp, Zone};
 #[serde(default)]
 pub struct PostedIncident {
     pub title: String,
+    /// What the status page calls it, or empty.
+    pub public_title: String,
     pub severity: String,
     /// As a `datetime-local` field sends it, in the zone of the person.
     pub started_at: String,
@@ -54,6 +56,7 @@ impl PostedIncident {
     pub fn of(form: &IncidentForm, zone: &Zone) -> PostedIncident {
         PostedIncident {
             title: form.title.clone(),
+            public_title: form.public_title.clone(),
             severity: form.severity.key().to_owned(),
             started_at: zone.write(form.started_at, Stamp::Field),
             what_happened: form.what_happened.clone(),
@@ -107,6 +110,7 @@ impl PostedIncident {
         });
         let form = IncidentForm {
             title: self.title.trim().to_owned(),
+            public_title: self.public_title.trim().to_owned(),
             severity,
             what_happened: lines(&self.what_happened),
             impact: lines(&self.impact),
@@ -158,6 +162,7 @@ impl PostedIncident {
     fn text_mut(&mut self, key: &str) -> Option<&mut String> {
         Some(match key {
             "title" => &mut self.title,
+            "public_title" => &mut self.public_title,
             "severity" => &mut self.severity,
             "started_at" => &mut self.started_at,
             "what_happened" => &mut self.what_happened,
@@ -170,8 +175,9 @@ impl PostedIncident {
     }
 }
 
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "title",
+    "public_title",
     "severity",
     "started_at",
     "what_happened",
@@ -187,6 +193,7 @@ pub fn label(field: &str) -> String {
     match (field, part) {
         (_, Some((_, title, _))) => (*title).to_owned(),
         ("title", _) => "Title".to_owned(),
+        ("public_title", _) => "Public title".to_owned(),
         ("severity", _) => "Severity".to_owned(),
         ("started_at", _) => "Started".to_owned(),
         ("service", _) => "Service".to_owned(),

@@ -92,7 +92,7 @@ fn row(line: IncidentLine) -> impl IntoView {
     let (glyph, word) = words::state(line.state);
     let lasted = match line.resolved_at {
         Some(to) => view! { <Elapsed from=line.started_at to=to /> }.into_any(),
-        None => view! { <Elapsed from=line.started_at /> }.into_any(),
+        None => view! { <Elapsed from=line.started_at /> " so far" }.into_any(),
     };
     view! {
         <tr>

@@ -83,8 +83,9 @@ fn NewForm(names: Vec<String>, service: String, deployment: String, open: Server
                     "Open the incident"
                 </SubmitButton>
                 <LinkButton href="/incidents" look=Look::Quiet>
-                    "Leave it"
+                    "Back to incidents"
                 </LinkButton>
+                <span class="meta">"What you typed is lost."</span>
             </p>
         </ActionForm>
     }

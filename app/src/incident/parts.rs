@@ -5,7 +5,7 @@ use leptos::form::ActionForm;
 use leptos::prelude::*;
 
 use super::api::{AddAction, PublishUpdate, TickAction};
-use super::view::{Line, Milestone, actions_done, lines, milestones};
+use super::view::{Line, Milestone, Row, actions_done, by_day, lines, milestone_stamp, milestones};
 use super::words;
 use crate::boot::kept;
 use crate::event_words::Names;
@@ -14,6 +14,7 @@ use crate::release::lines::Lines;
 use crate::ui::format::NONE;
 use crate::ui::{
     Choice, Empty, Glyph, GlyphMark, Look, Section, Select, Stamp, State, SubmitButton, TextArea, TextField, Time,
+    use_clock,
 };
 
 /// The moments by which it is measured.
@@ -22,10 +23,11 @@ pub fn Milestones(
     /// The incident.
     page: IncidentPage,
 ) -> impl IntoView {
+    let (zone, started) = (use_clock().zone(), page.incident.form.started_at);
     let one = |one: Milestone| {
         let class = if one.at.is_some() { "" } else { "todo" };
         let at = match one.at {
-            Some(at) => view! { <Time at=at stamp=Stamp::Second /> }.into_any(),
+            Some(at) => view! { <Time at=at stamp=milestone_stamp(at, started, &zone) /> }.into_any(),
             None => view! { <span class="mono">{NONE}</span> <br /> }.into_any(),
         };
         view! {
@@ -57,18 +59,10 @@ pub fn Timeline(
     let here = super::address(page.incident.number);
     let all = lines(&page, public_only);
     let empty = all.is_empty();
-    let line = |line: Line| {
-        let body = match line.public {
-            true => view! { <span class="pub">"Public: " <Lines text=line.text /></span> }.into_any(),
-            false => line.text.into_any(),
-        };
-        view! {
-            <li class=line.tone.class()>
-                <Time at=line.at stamp=Stamp::Second />
-                <GlyphMark name=line.glyph />
-                <div>{body} " " <span class="src">{line.by}</span></div>
-            </li>
-        }
+    let rows = by_day(all, page.incident.form.started_at, &use_clock().zone());
+    let row = |row: Row| match row {
+        Row::Day(day) => view! { <li class="day">{day}</li> }.into_any(),
+        Row::Line(line) => told(line).into_any(),
     };
     let end = move || match public_only {
         true => view! { "Show " <a href=format!("{here}#timeline")>"all"</a> ", public only" }.into_any(),
@@ -76,11 +70,28 @@ pub fn Timeline(
     };
     view! {
         <Section id="timeline" title="Timeline" end>
-            <ol class="line">{all.into_iter().map(line).collect_view()}</ol>
+            <ol class="line">{rows.into_iter().map(row).collect_view()}</ol>
             {empty.then(|| view! { <p class="meta">"Nothing yet."</p> })}
         </Section>
     }
     .into_any()
+}
+
+fn told(line: Line) -> impl IntoView {
+    // What the public was told stands in a block of its own, with its author below.
+    let between = if line.public { "" } else { ", " };
+    let body = match line.public {
+        true => view! { <span class="pub">"Public: " <Lines text=line.text /></span> }.into_any(),
+        false => line.text.into_any(),
+    };
+    let by = line.by.map(|by| view! { {between} <span class="src">{by}</span> });
+    view! {
+        <li class=line.tone.class()>
+            <Time at=line.at stamp=Stamp::Second />
+            <GlyphMark name=line.glyph />
+            <div>{body} {by}</div>
+        </li>
+    }
 }
 
 /// What the public was told, and the next update.
@@ -219,7 +230,7 @@ pub fn Actions(
             {table}
             {empty
                 .then(|| {
-                    view! { <Empty title="Nothing is to be done yet.">"What would have prevented it, or found it sooner? One line each, with its ticket."</Empty> }
+                    view! { <Empty title="No action item yet.">"What would have prevented it, or found it sooner? One line each, with its ticket."</Empty> }
                 })}
             <Refused failed=tick />
             {may.then(|| view! { <Add number calls failed=add /> })}

@@ -105,7 +105,7 @@ fn Figures(page: IncidentPage) -> impl IntoView {
     let (from, to) = (page.incident.form.started_at, page.incident.resolved_at);
     let lasted = match to {
         Some(to) => view! { <Elapsed from=from to=to /> }.into_any(),
-        None => view! { <Elapsed from=from /> }.into_any(),
+        None => view! { <Elapsed from=from /> " so far" }.into_any(),
     };
     let judged = page.judgement.map(|judgement| {
         let words = decided(&judgement, None)
@@ -200,8 +200,9 @@ pub fn ReportForm(
                         {if conflict { "Save again" } else { "Save the report" }}
                     </SubmitButton>
                     <LinkButton href=super::address(number) look=Look::Quiet>
-                        "Leave it"
+                        {format!("Back to INC-{number}")}
                     </LinkButton>
+                    <span class="meta">"What you typed is lost."</span>
                 </p>
             </ActionForm>
         </Section>

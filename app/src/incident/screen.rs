@@ -23,7 +23,7 @@ use crate::event_words::Names;
 use crate::fresh::fresh;
 use crate::live;
 use crate::shell::Trouble;
-use crate::ui::{Env, Glyph, LinkButton, PageHead, State, WhyLine};
+use crate::ui::{Env, Glyph, LinkButton, PageHead, State, Time, WhyLine};
 
 /// The calls of this screen, made outside of what is fetched again.
 #[derive(Clone, Copy)]
@@ -150,6 +150,7 @@ fn Head(page: IncidentPage) -> impl IntoView {
         words::severity(incident.form.severity),
     );
     let by = Names::of(&page.people).by(incident.opened_by).to_owned();
+    let started = incident.form.started_at;
     let service = page.service.name.clone();
     let cause = page.deployment.clone().map(|line| view! { <Cause line /> });
     let title = incident.form.title.clone();
@@ -163,6 +164,7 @@ fn Head(page: IncidentPage) -> impl IntoView {
             <span class=tag>{severity}</span>
             <span>{service}</span>
             {cause}
+            <span>"started " <Time at=started /></span>
             <span>"opened by " {by}</span>
         }
     };

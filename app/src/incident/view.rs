@@ -7,6 +7,7 @@ use domain::incident::{IncidentPage, IncidentState, Moment};
 use crate::event_words::{Names, tell};
 use crate::ui::format;
 use crate::ui::icon::{Glyph, Tone};
+use crate::ui::zone::{Stamp, Zone};
 
 /// One of the moments by which an incident is measured.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,7 +83,8 @@ pub struct Line {
     pub glyph: Glyph,
     pub tone: Tone,
     pub text: String,
-    pub by: String,
+    /// "by Ana Ruiz", where the text does not say it and it was not the machine.
+    pub by: Option<String>,
     /// It is what the public was told.
     pub public: bool,
 }
@@ -93,7 +95,7 @@ pub fn lines(page: &IncidentPage, public_only: bool) -> Vec<Line> {
     let line = |moment: &Moment| match moment {
         Moment::Event(happened) => {
             let told = tell(&happened.event, &names);
-            let by = names.by(happened.by).to_owned();
+            let by = names.doer(happened.by, &told.text);
             Line {
                 at: happened.at,
                 glyph: told.glyph,
@@ -108,7 +110,7 @@ pub fn lines(page: &IncidentPage, public_only: bool) -> Vec<Line> {
             glyph: Glyph::Say,
             tone: Glyph::Say.tone(),
             text: update.body.clone(),
-            by: names.by(update.by).to_owned(),
+            by: names.doer(update.by, ""),
             public: true,
         },
     };
@@ -119,10 +121,42 @@ pub fn lines(page: &IncidentPage, public_only: bool) -> Vec<Line> {
         .collect()
 }
 
-/// How many action items are done: "1 of 4 done".
-pub fn actions_done(page: &IncidentPage) -> String {
+/// A row of the timeline.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Row {
+    /// Another day begins: "Tue 16 Jan 2026".
+    Day(String),
+    Line(Line),
+}
+
+/// The timeline with its days. The page says on which one the incident began; each later one is said where it begins.
+pub fn by_day(lines: Vec<Line>, started: DateTime<Utc>, zone: &Zone) -> Vec<Row> {
+    let mut day = zone.local(started).date();
+    let mut rows = Vec::with_capacity(lines.len());
+    for line in lines {
+        let then = zone.local(line.at).date();
+        if then != day {
+            day = then;
+            rows.push(Row::Day(zone.write(line.at, Stamp::Date)));
+        }
+        rows.push(Row::Line(line));
+    }
+    rows
+}
+
+/// How a milestone is written: with its day where that is not the one on which the incident began.
+pub fn milestone_stamp(at: DateTime<Utc>, started: DateTime<Utc>, zone: &Zone) -> Stamp {
+    if zone.local(at).date() == zone.local(started).date() {
+        Stamp::Second
+    } else {
+        Stamp::Day
+    }
+}
+
+/// How many action items are done: "1 of 4 done". None while there is none.
+pub fn actions_done(page: &IncidentPage) -> Option<String> {
     let done = page.actions.iter().filter(|item| item.done).count();
-    format!("{done} of {} done", page.actions.len())
+    (!page.actions.is_empty()).then(|| format!("{done} of {} done", page.actions.len()))
 }
 
 /// Parts of the report that nobody has written yet, by their titles.
@@ -171,6 +205,7 @@ mod tests {
     fn page() -> IncidentPage {
         let form = IncidentForm {
             title: "Errors".into(),
+            public_title: String::new(),
             severity: Severity::High,
             what_happened: "It broke.".into(),
             impact: String::new(),
@@ -251,6 +286,29 @@ mod tests {
         assert_eq!(
             (public.len(), public[0].text.as_str(), public[0].public),
             (1, "We took it back.", true)
+        );
+    }
+
+    #[test]
+    fn another_day_is_said_where_it_begins() {
+        let lines = lines(&page(), false);
+        let days = |zone: &Zone| -> Vec<String> {
+            by_day(lines.clone(), at("10:18:38"), zone)
+                .into_iter()
+                .filter_map(|row| match row {
+                    Row::Day(day) => Some(day),
+                    Row::Line(_) => None,
+                })
+                .collect()
+        };
+        assert!(days(&Zone::utc()).is_empty());
+        // Where midnight lies between the two, the second is on another day.
+        let east = Zone::fixed("Somewhere", 13 * 60 + 40);
+        assert_eq!(days(&east), ["Fri 16\u{a0}Jan 2026"]);
+        assert_eq!(milestone_stamp(at("10:24:10"), at("10:18:38"), &east), Stamp::Day);
+        assert_eq!(
+            milestone_stamp(at("10:24:10"), at("10:18:38"), &Zone::utc()),
+            Stamp::Second
         );
     }
 

@@ -1,9 +1,11 @@
 //! Calls of the release pages.
 
 use chrono::{DateTime, Utc};
+use domain::access::Person;
+use domain::deployment::DeploymentLine;
 use domain::event::Happened;
 use domain::id::ItemId;
-use domain::release::{ReleaseLine, ReleasePage};
+use domain::release::{Item, ReleaseLine, ReleasePage};
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
@@ -11,10 +13,12 @@ use serde::{Deserialize, Serialize};
 use super::form::PostedRelease;
 use crate::error::AppError;
 
-/// What happened to a release, with the people whom it names.
+/// What happened to a release, with what it names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ReleaseHistory {
-    pub page: ReleasePage,
+    pub items: Vec<Item>,
+    pub deployments: Vec<DeploymentLine>,
+    pub people: Vec<Person>,
     /// Newest first.
     pub events: Vec<Happened>,
 }
@@ -55,9 +59,14 @@ pub async fn read_release(service: String, version: String) -> Result<ReleasePag
 pub async fn read_history(service: String, version: String) -> Result<ReleaseHistory, AppError> {
     let (db, actor) = crate::caller::actor()?;
     let page = store::release::page(&db, &actor, &service, &version).await?;
-    let mut events = store::release::history(&db, &actor, page.release.id).await?;
-    events.sort_by_key(|happened| core::cmp::Reverse(happened.id));
-    Ok(ReleaseHistory { page, events })
+    let mut history = store::release::history(&db, &actor, page.release.id).await?;
+    history.events.reverse();
+    Ok(ReleaseHistory {
+        items: page.items,
+        deployments: page.deployments,
+        people: history.people,
+        events: history.events,
+    })
 }
 
 /// Plans a release.

@@ -59,10 +59,10 @@ pub fn PlanFields(
                     <Moment name="closes_at" label="Window closes" value=form.closes_at failed />
                 </div>
                 <div class="pair">
-                    <Minutes name="duration_min" label="Takes about, in minutes" value=form.duration_min failed />
+                    <Minutes name="duration_min" label="Takes, in minutes" value=form.duration_min failed />
                     <Minutes
                         name="rollback_min"
-                        label="Rollback takes about, in minutes"
+                        label="Rollback takes, in minutes"
                         value=form.rollback_min
                         failed
                     />
@@ -104,7 +104,7 @@ pub fn label(field: &str) -> String {
         ("changes", "Changes"),
         ("opens_at", "Window opens"),
         ("closes_at", "Window closes"),
-        ("duration_min", "Duration"),
+        ("duration_min", "Takes"),
         ("rollback_min", "Rollback takes"),
         ("rollback_plan", "Rollback plan"),
         ("service", "Service"),
@@ -171,7 +171,7 @@ fn Changes(lines: Vec<PostedChange>, failed: Failed) -> impl IntoView {
                     .get()
                     .map(|words| view! { <p class="field bad" id="f-changes"><span class="err">{words}</span></p> })
             }}
-            <div class="form wide">
+            <div class="form">
                 <For each=move || 0..count.get() key=|n| *n children=row />
             </div>
             {move || {

@@ -101,7 +101,7 @@ fn Lines(lines: Vec<ReleaseLine>, ask: (String, String, Option<DateTime<Utc>>)) 
     });
     view! {
         <div class="scroll" role="region" aria-label="Releases" tabindex="0">
-            <table class="wide">
+            <table class="blocks">
                 <thead>
                     <tr>
                         <th scope="col">"Release"</th>
@@ -144,30 +144,42 @@ fn row(line: ReleaseLine) -> impl IntoView {
                 </a>
             </th>
             <td>{line.title}</td>
-            <td class="num" class:done=all>
+            <td class="num fine most" class:done=all data-head="Checklist">
                 {checklist}
             </td>
-            <td>{line.reached.into_iter().map(reached).collect_view()}</td>
-            <td class="nowrap">
+            {reached(line.reached)}
+            <td class="nowrap fine edge" data-head="Planned">
                 <Ago at=line.created_at />
             </td>
         </tr>
     }
 }
 
-fn reached(one: Reached) -> impl IntoView {
+/// Each environment that it was brought to, with how it stands there.
+fn reached(all: Vec<Reached>) -> AnyView {
+    if all.is_empty() {
+        return view! { <td class="nothing">"Not deployed"</td> }.into_any();
+    }
+    view! {
+        <td>
+            <ul class="pairs">{all.into_iter().map(pair).collect_view()}</ul>
+        </td>
+    }
+    .into_any()
+}
+
+fn pair(one: Reached) -> impl IntoView {
     let (glyph, word) = if one.running {
         (crate::ui::Glyph::Pass, "Running")
     } else {
         run_words::state(one.state)
     };
     view! {
-        <span class="nowrap">
-            <State glyph>{word}</State>
-            " "
+        <li>
             <Env tier=run_words::tier(one.tier) name=one.environment />
-        </span>
-        " "
+            " "
+            <State glyph>{word}</State>
+        </li>
     }
 }
 

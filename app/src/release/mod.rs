@@ -11,7 +11,9 @@ mod history;
 pub mod lines;
 pub mod list;
 mod new;
+mod path;
 mod plan;
+mod promotion;
 mod screen;
 pub mod view;
 

@@ -53,6 +53,8 @@ pub fn PlanFacts(
         view! {
             <Fact term="Artifact">
                 <code>{form.artifact.reference.clone()}</code>
+            </Fact>
+            <Fact term="Artifact digest">
                 <span class="digest">{form.artifact.digest.clone()}</span>
             </Fact>
             <Fact term="Commit">

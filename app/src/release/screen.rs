@@ -1,8 +1,8 @@
 //! One release: where it stands, its plan, its checklist, who approves it, and what became of it.
 
 use domain::access::{Action, Scope};
-use domain::gate::evaluate;
-use domain::release::ReleasePage;
+use domain::deployment::DeploymentLine;
+use domain::release::{ReleaseEnvironment, ReleasePage};
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -11,8 +11,10 @@ use super::api::{ReleaseHistory, read_history, read_release};
 use super::checklist::{Checklist, ItemCall};
 use super::failed::{Failed, Refused};
 use super::history::{Deployments, History};
+use super::path::{PathPart, chosen, headline, target, under_way};
 use super::plan::PlanFacts;
-use super::view::{PathPart, Standing, chosen, next, path, settled};
+use super::promotion::{Promotion, parts};
+use super::view::settled;
 use crate::boot::me_as_actor;
 use crate::deployment::api::Deploy;
 use crate::error::AppError;
@@ -21,11 +23,11 @@ use crate::gate::api::{Decide, RequestApproval};
 use crate::gate::approvals::{ApprovalCalls, Approvals};
 use crate::gate::deploy::DeployButton;
 use crate::gate::holds::{Holds, Told};
-use crate::gate::plan::WhatRuns;
+use crate::gate::plan::{Digest, WhatRuns};
 use crate::gate::view::given;
 use crate::live;
 use crate::shell::Trouble;
-use crate::ui::{Empty, Env, LinkButton, PageHead, Section, Stamp, State, Tab, Tabs, Time, Until, use_clock};
+use crate::ui::{Empty, LinkButton, PageHead, Section, State, Tab, Tabs, Time, Until};
 
 /// The calls of this screen, made outside of what is fetched again so that their answers stay.
 #[derive(Clone, Copy)]
@@ -136,9 +138,10 @@ fn Shown(page: ReleasePage, history: Option<ReleaseHistory>, asked: Asked, calls
         },
         _ => view! { <Overview page=page.clone() told=told.clone() asked calls /> }.into_any(),
     };
+    let parts = parts(&page);
     view! {
-        <Head page=page.clone() asked=for_head told calls />
-        <Promotion page=page.clone() />
+        <Head page=page.clone() parts=parts.clone() asked=for_head told calls />
+        <Promotion parts />
         <TabBar page />
         {body}
     }
@@ -146,7 +149,7 @@ fn Shown(page: ReleasePage, history: Option<ReleaseHistory>, asked: Asked, calls
 }
 
 #[component]
-fn Head(page: ReleasePage, asked: Asked, told: Told, calls: Calls) -> impl IntoView {
+fn Head(page: ReleasePage, parts: Vec<PathPart>, asked: Asked, told: Told, calls: Calls) -> impl IntoView {
     let form = page.release.form.clone();
     let (service, version) = (page.service.name.clone(), form.version.clone());
     let here = super::address(&service, &version);
@@ -156,12 +159,8 @@ fn Head(page: ReleasePage, asked: Asked, told: Told, calls: Calls) -> impl IntoV
         .as_ref()
         .is_some_and(|actor| actor.may(Action::PlanRelease, scope).is_ok());
     let author = told.names().person(page.release.created_by).to_owned();
-    // The environment that was asked for by name, else the next one on the path.
-    let named = asked.environment.as_deref();
-    let target = named.and_then(|_| chosen(&page, named)).or_else(|| next(&page));
-    let target = target.map(|index| page.environments[index].clone());
-    let (release, parts) = (page.release.id, parts(&page));
-    let state = headline(&parts);
+    let target = target(&page, asked.environment.as_deref()).map(|index| beside(&page, index));
+    let (release, state) = (page.release.id, headline(&parts));
     let sub = move || {
         let window = form.window.map(|window| {
             view! {
@@ -183,7 +182,9 @@ fn Head(page: ReleasePage, asked: Asked, told: Told, calls: Calls) -> impl IntoV
         view! {
             {may_plan.then(|| view! { <LinkButton href=format!("{here}/edit")>"Edit plan"</LinkButton> })}
             {target
-                .map(|one| view! { <DeployButton one release told action=calls.deploy primary=true /> })}
+                .map(|(one, under_way)| {
+                    view! { <DeployButton one release told action=calls.deploy under_way primary=true /> }
+                })}
         }
     };
     let crumbs = vec![
@@ -198,64 +199,11 @@ fn Head(page: ReleasePage, asked: Asked, told: Told, calls: Calls) -> impl IntoV
     .into_any()
 }
 
-/// The promotion path by the gates as they are now; the countdown of a window needs no repaint of the page.
-fn parts(page: &ReleasePage) -> Vec<PathPart> {
-    let now = use_clock().now_untracked();
-    path(page, |one| {
-        evaluate(&one.facts, now).iter().all(domain::gate::GateResult::passed)
-    })
-}
-
-/// "Held before production", "Rolling out to staging", "Running in production".
-fn headline(parts: &[PathPart]) -> (crate::ui::Glyph, String) {
-    let moving = parts.iter().find(|part| matches!(part.standing, Standing::Moving(_)));
-    let waiting = parts
-        .iter()
-        .find(|part| matches!(part.standing, Standing::Held | Standing::Ready));
-    let ended = parts.iter().find(|part| matches!(part.standing, Standing::Ended(_)));
-    let Some(part) = moving.or(ended).or(waiting).or(parts.last()) else {
-        return (crate::ui::Glyph::Few, "No environment yet".to_owned());
-    };
-    let (glyph, word) = part.standing.words();
-    let join = match part.standing {
-        Standing::Held => "before",
-        Standing::Ready => "for",
-        _ => "in",
-    };
-    (glyph, format!("{word} {join} {}", part.environment))
-}
-
-#[component]
-fn Promotion(page: ReleasePage) -> impl IntoView {
-    let version = page.release.form.version.clone();
-    let part = |part: PathPart| {
-        let (glyph, word) = part.standing.words();
-        let runs = match (&part.runs, part.runs.as_ref() == Some(&version)) {
-            (Some(runs), true) => view! { " " <span class="ver">{runs.clone()}</span> " in " }.into_any(),
-            (Some(runs), false) => view! { " " <span class="ver">{runs.clone()}</span> " runs in " }.into_any(),
-            (None, _) => " in ".into_any(),
-        };
-        let number = part.number.map(|number| {
-            view! { <a href=crate::deployment::address(number)>{format!("deployment {number}")}</a> }
-        });
-        let since = part.since.map(|at| view! { "since " <Time at=at stamp=Stamp::Day /> });
-        let both = (number.is_some() && since.is_some()).then_some(", ");
-        view! {
-            <li class=part.standing.class()>
-                <State glyph>{word}</State>
-                {runs}
-                <Env tier=part.tier name=part.environment />
-                <span class="meta">{since} {both} {number}</span>
-            </li>
-        }
-    };
-    let parts = parts(&page).into_iter().map(part).collect_view();
-    view! {
-        <ol class="path" aria-label="Promotion">
-            {parts}
-        </ol>
-    }
-    .into_any()
+/// An environment, and the deployment of this release that is under way there.
+fn beside(page: &ReleasePage, index: usize) -> (ReleaseEnvironment, Option<DeploymentLine>) {
+    let one = page.environments[index].clone();
+    let line = under_way(&page.deployments, &one.environment.name).cloned();
+    (one, line)
 }
 
 #[component]
@@ -289,7 +237,7 @@ fn TabBar(page: ReleasePage) -> impl IntoView {
 #[component]
 fn Overview(page: ReleasePage, told: Told, asked: Asked, calls: Calls) -> impl IntoView {
     let index = chosen(&page, asked.environment.as_deref());
-    let one = index.map(|index| page.environments[index].clone());
+    let one = index.map(|index| beside(&page, index));
     let here = super::address(&page.service.name, &page.release.form.version);
     let others = page
         .environments
@@ -301,12 +249,12 @@ fn Overview(page: ReleasePage, told: Told, asked: Asked, calls: Calls) -> impl I
             (name.clone(), format!("{here}?environment={name}"))
         })
         .collect();
-    let plan = one.as_ref().map(|one| one.plan.clone());
+    let plan = one.as_ref().map(|(one, _)| one.plan.clone());
     let release = page.release.id;
-    let aside = one.map(|one| {
+    let aside = one.map(|(one, under_way)| {
         view! {
             <div class="aside">
-                <Holds one=one.clone() told=told.clone() others />
+                <Holds one=one.clone() told=told.clone() others under_way />
                 <Approvals one release told=told.clone() calls=calls.approval />
             </div>
         }
@@ -342,8 +290,8 @@ fn PlanTab(page: ReleasePage, asked: Asked) -> impl IntoView {
     let runs = page.environments.into_iter().map(|one| {
         let name = one.environment.name.clone();
         view! {
-            <Section id=format!("runs-{name}") title=format!("What runs in {name}")>
-                <crate::gate::plan::Digest of=one.digest />
+            <Section id=format!("runs-{name}") title=format!("What would run in {name}")>
+                <Digest of=one.digest approved=one.facts.policy.approvals != 0 />
                 <WhatRuns plan=one.plan />
             </Section>
         }
@@ -359,7 +307,7 @@ fn PlanTab(page: ReleasePage, asked: Asked) -> impl IntoView {
 #[component]
 fn ApprovalsTab(page: ReleasePage, told: Told, calls: Calls) -> impl IntoView {
     let release = page.release.id;
-    let asking = |one: &domain::release::ReleaseEnvironment| one.facts.policy.approvals > 0 || one.request.is_some();
+    let asking = |one: &ReleaseEnvironment| one.facts.policy.approvals > 0 || one.request.is_some();
     let parts: Vec<_> = page
         .environments
         .into_iter()

@@ -4,10 +4,11 @@ use super::api::{CreateService, UpdateService, read_form};
 use super::form::ServiceFields;
 use super::posted::{PostedEnvironment, PostedService};
 use crate::boot::{kept, me};
-use crate::error::AppError;
+use crate::error::{AppError, Code};
 use crate::shell::Trouble;
-use crate::ui::{Glyph, LinkButton, PageHead, SubmitButton, WhyLine};
+use crate::ui::{Glyph, LinkButton, Look, PageHead, SubmitButton, WhyLine};
 use domain::access::Person;
+use domain::service::ServicePage;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -44,10 +45,10 @@ fn NewForm(people: Vec<Person>) -> impl IntoView {
     view! {
         <ActionForm action=create attr:novalidate="">
             <Failed failed />
-            <ServiceFields form people failed />
+            <ServiceFields form used=Vec::new() people failed />
             <p class="acts after">
                 <SubmitButton pending=create.pending() while_pending="Setting up">"Set up"</SubmitButton>
-                <LinkButton href="/services">"Cancel"</LinkButton>
+                <LinkButton href="/services" look=Look::Quiet>"Leave it"</LinkButton>
             </p>
         </ActionForm>
     }
@@ -64,7 +65,10 @@ pub fn ServiceEdit() -> impl IntoView {
         <Transition fallback=|| ()>
             {move || Suspend::new(async move {
                 match form.await {
-                    Ok((Some(page), people)) => view! { <EditForm name=page.service.name.clone() form=PostedService::of(&page) people /> }.into_any(),
+                    Ok((Some(page), people)) => {
+                        let used = used(&page);
+                        view! { <EditForm name=page.service.name.clone() form=PostedService::of(&page) used people /> }.into_any()
+                    }
                     Ok((None, _)) => ().into_any(),
                     Err(error) => view! { <Trouble error /> }.into_any(),
                 }
@@ -73,8 +77,17 @@ pub fn ServiceEdit() -> impl IntoView {
     }
 }
 
+/// The environments that something runs in, or is on its way to: they can't be removed.
+fn used(page: &ServicePage) -> Vec<String> {
+    page.environments
+        .iter()
+        .filter(|state| state.running.is_some() || state.current.is_some())
+        .map(|state| state.environment.id.to_string())
+        .collect()
+}
+
 #[component]
-fn EditForm(name: String, form: PostedService, people: Vec<Person>) -> impl IntoView {
+fn EditForm(name: String, form: PostedService, used: Vec<String>, people: Vec<Person>) -> impl IntoView {
     let update = ServerAction::<UpdateService>::new();
     let form = kept_form("/call/service/update").unwrap_or(form);
     let failed = Signal::derive(move || update.value().get().and_then(Result::err));
@@ -84,10 +97,10 @@ fn EditForm(name: String, form: PostedService, people: Vec<Person>) -> impl Into
         <ActionForm action=update attr:novalidate="">
             <Failed failed />
             <input type="hidden" name="name" value=name />
-            <ServiceFields form people failed />
+            <ServiceFields form used people failed />
             <p class="acts after">
-                <SubmitButton pending=update.pending() while_pending="Saving">"Save"</SubmitButton>
-                <LinkButton href=back>"Cancel"</LinkButton>
+                <SubmitButton pending=update.pending() while_pending="Saving">"Save the service"</SubmitButton>
+                <LinkButton href=back look=Look::Quiet>"Leave it"</LinkButton>
             </p>
         </ActionForm>
     }
@@ -98,7 +111,12 @@ fn EditForm(name: String, form: PostedService, people: Vec<Person>) -> impl Into
 pub fn Failed(#[prop(into)] failed: Signal<Option<AppError>>) -> impl IntoView {
     move || {
         failed.get().map(|error| {
-            let words = crate::words::refusal(&error);
+            let words = match error.code {
+                Code::InUse => {
+                    "An environment that was deployed to can't be removed: its history would go with it.".into()
+                }
+                _ => crate::words::refusal(&error),
+            };
             view! {
                 <div role="alert">
                     <WhyLine glyph=Glyph::Fail what="Not saved.">{words}</WhyLine>

@@ -32,9 +32,9 @@ pub fn EnvironmentScreen() -> impl IntoView {
                                 let tier = crate::deployment::words::tier(state.environment.tier);
                                 let tag = wanted.clone();
                                 view! {
-                                    <leptos_meta::Title text=format!("{service} {wanted}") />
+                                    <leptos_meta::Title text=format!("Settings and policy of {service} {wanted}") />
                                     <PageHead
-                                        title=service.clone()
+                                        title=format!("Settings and policy of {service}")
                                         tag=move || view! { <Env tier name=tag.clone() /> }
                                         crumbs=vec![
                                             ("/services".into(), "Services".into()),

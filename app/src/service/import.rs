@@ -3,7 +3,7 @@
 use super::api::ImportService;
 use super::lock::Refused;
 use crate::boot::kept;
-use crate::ui::{LinkButton, PageHead, Section, SubmitButton, TextArea};
+use crate::ui::{LinkButton, Look, PageHead, Section, SubmitButton, TextArea};
 use domain::field::Problem;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -31,7 +31,7 @@ pub fn ServiceImport() -> impl IntoView {
                 <TextArea
                     name="file"
                     label="Service file (TOML)"
-                    hint="As Export wrote it: one file holds the service, its environments, settings and policies. People are named by e-mail."
+                    hint="Paste the file that Export on a service's page gave you. It holds the environments, their settings and policies; people are named by e-mail."
                     value=kept(TO, "file").unwrap_or_default()
                     rows=18
                     class="mono"
@@ -41,7 +41,7 @@ pub fn ServiceImport() -> impl IntoView {
                 <Refused refused=crate::error::refusal_of(import.value()) field="file" />
                 <p class="acts">
                     <SubmitButton pending=import.pending() while_pending="Importing">"Import"</SubmitButton>
-                    <LinkButton href="/services">"Cancel"</LinkButton>
+                    <LinkButton href="/services" look=Look::Quiet>"Leave it"</LinkButton>
                 </p>
             </ActionForm>
         </Section>

@@ -5,6 +5,7 @@ mod edit;
 mod environment;
 mod form;
 mod import;
+mod lines;
 mod list;
 mod lock;
 mod policy;
@@ -14,6 +15,8 @@ mod probe;
 mod read;
 mod screen;
 mod settings;
+mod settings_fields;
+mod view;
 
 #[cfg(feature = "ssr")]
 pub use api::{Prober, PublicAddress};

@@ -3,7 +3,7 @@
 use super::api::{PolicyEffect, SavePolicy};
 use crate::boot::me;
 use crate::error::AppError;
-use crate::ui::{Checkbox, Glyph, Section, SubmitButton, TextField, WhyLine};
+use crate::ui::{Checkbox, Glyph, Look, Section, SubmitButton, TextField, WhyLine};
 use domain::access::{Action, Role, Scope};
 use domain::service::Environment;
 use leptos::form::FromFormData;
@@ -126,7 +126,7 @@ pub fn PolicyPart(environment: Environment, calls: PolicyCalls) -> impl IntoView
                 </fieldset>
                 <Said save effect failed />
                 <p class="acts">
-                    <SubmitButton pending=save.pending() while_pending="Saving" why_not id="save-policy">
+                    <SubmitButton pending=save.pending() look=Look::Plain while_pending="Saving" why_not id="save-policy">
                         {move || if sure.get() { "Save this policy" } else { "Save policy" }}
                     </SubmitButton>
                 </p>

@@ -135,8 +135,12 @@ impl PostedSettings {
         }
     }
 
+    /// Without a source there is nothing to judge: the form does not show the rules then, and they stay as they are.
     fn read_rules(&self, base: &Settings, errors: &mut FieldErrors) -> AnalysisRules {
         let mut rules = base.analysis.clone();
+        if self.source != "scrape" {
+            return rules;
+        }
         rules.interval_s = whole(errors, "source.interval_s", &self.interval_s, rules.interval_s);
         let error_limit = decimal(errors, "analysis.error_limit", &self.error_limit).map(|percent| percent / 100.0);
         let tolerance =
@@ -228,7 +232,7 @@ fn decimal(errors: &mut FieldErrors, field: &str, text: &str) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::posted::PostedEnvironment;
+    use super::super::posted::{PostedEnvironment, PostedStep};
     use super::*;
 
     #[test]
@@ -258,6 +262,7 @@ mod tests {
             target: "command".into(),
             env: "NOVALUE".into(),
             check_s: "soon".into(),
+            source: "scrape".into(),
             error_limit: "five".into(),
             ..PostedSettings::default()
         };
@@ -265,6 +270,25 @@ mod tests {
         for field in ["target.env", "check_s", "analysis.error_limit"] {
             assert!(errors.get(field).is_some(), "{field}");
         }
+    }
+
+    #[test]
+    fn what_is_hidden_is_passed_over() {
+        let hidden = PostedSettings {
+            target: "none".into(),
+            env: "NOVALUE".into(),
+            timeout_s: "long".into(),
+            strategy: "all_at_once".into(),
+            steps: vec![PostedStep {
+                weight: "half".into(),
+                wait_s: "long".into(),
+            }],
+            source: "none".into(),
+            interval_s: "often".into(),
+            error_limit: "five".into(),
+            ..PostedSettings::default()
+        };
+        assert_eq!(hidden.read(&Settings::default()), Ok(Settings::default()));
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::api::{RemoveService, read_service};
 use super::lock::LockPart;
+use super::view::pieces;
 use crate::boot::me;
 use crate::home::cell;
 use crate::live::kicks;
@@ -46,7 +47,7 @@ fn Page(page: ServicePage) -> impl IntoView {
             view! {
                 {edits.then(|| view! { <a class="btn" href=format!("/services/{name}/service.toml") rel="external" download="">"Export"</a> })}
                 {edits.then(|| view! { <LinkButton href=format!("/services/{name}/edit")>"Edit"</LinkButton> })}
-                {plans.then(|| view! { <LinkButton href=format!("/releases/new?service={name}") look=Look::Primary>"New release"</LinkButton> })}
+                {plans.then(|| view! { <LinkButton href=format!("/releases/new?service={name}") look=Look::Primary>"Plan a release"</LinkButton> })}
             }
         }
     };
@@ -60,18 +61,19 @@ fn Page(page: ServicePage) -> impl IntoView {
             acts
         />
         <div class="cols">
-            <div class="aside">
-                <AboutPart page=page.clone() />
-            </div>
             <div class="body">
                 {page
                     .environments
+                    .clone()
                     .into_iter()
                     .enumerate()
                     .map(|(i, state)| {
                         view! { <EnvironmentPart state service=name.clone() people=people.clone() first=i == 0 /> }
                     })
                     .collect_view()}
+            </div>
+            <div class="aside later">
+                <AboutPart page />
             </div>
         </div>
         {edits.then(|| view! { <Removal name=name.clone() /> })}
@@ -93,13 +95,14 @@ fn AboutPart(page: ServicePage) -> impl IntoView {
     };
     let repository = page.service.repository.clone();
     view! {
-        <Section id="about" title="About">
+        <Section id="about" title="About" class="first">
             <Facts>
                 <Fact term="Repository">
                     {if repository.is_empty() {
                         "–".into_any()
                     } else {
-                        view! { <a href=repository.clone() rel="external noreferrer">{repository.clone()}</a> }.into_any()
+                        let words = pieces(&repository).into_iter().map(|piece| view! { {piece} <wbr /> }).collect_view();
+                        view! { <a href=repository.clone() rel="external noreferrer">{words}</a> }.into_any()
                     }}
                 </Fact>
                 <Fact term="Owners">{names(page.owners)}</Fact>
@@ -152,7 +155,7 @@ fn EnvironmentPart(state: EnvironmentState, service: String, people: Vec<Person>
                     <Env tier name=environment.name.clone() />
                 </h2>
                 <span class="end">
-                    <a href=href.clone()>"Settings and policy"</a>
+                    <a href=href>"Settings and policy"<span class="vh">" of " {environment.name.clone()}</span></a>
                 </span>
             </div>
             <Facts>
@@ -198,16 +201,18 @@ fn Removal(name: String) -> impl IntoView {
         })
     });
     view! {
-        <section class="sec sub" aria-label="Remove this service">
-            <details class="more-of">
-                <summary>"Remove this service…"</summary>
-                <p class="prose">"Its releases, deployments and incidents go with it. What happened stays in the record. This can't be undone."</p>
+        <Section id="remove" title="Remove">
+            <p class="prose">
+                "Its releases, deployments and incidents go with it. What happened stays in the record. This can't be undone."
+            </p>
+            <details class="more-of grave">
+                <summary>{format!("Remove {name}…")}</summary>
                 <ActionForm action=remove attr:class="row-form">
                     <input type="hidden" name="name" value=name.clone() />
                     <TextField name="confirmation" label=format!("Type {name} to confirm") error required=true autocomplete="off" />
                     <SubmitButton pending=remove.pending() look=Look::Back>"Remove it"</SubmitButton>
                 </ActionForm>
             </details>
-        </section>
+        </Section>
     }
 }

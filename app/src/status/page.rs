@@ -1,17 +1,19 @@
 //! The page itself. A complete document: no wasm, no script, one small style sheet.
 
-use super::{component_words, days, incident_words, overall_words};
+use super::components::{components, glyph, tone};
+use super::{incident_words, overall_words, untold};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::incident::{IncidentState, Severity, Update};
-use domain::status::{ComponentLine, ComponentState, PublicIncident, StatusPage, overall};
+use domain::status::{ComponentState, PublicIncident, StatusPage, overall};
 use leptos::prelude::*;
 
-/// The outlines that the page uses: tick, triangle, octagon with bars, clock.
+/// The outlines that the page uses: tick, triangle, diamond, clock; and the hatch of days without data.
 const SYMBOLS: &str = concat!(
     r#"<symbol id="p" viewBox="0 0 16 16"><circle cx="8" cy="8" r="7" fill="currentColor"/><path class="cut" stroke-width="1.75" d="m4.8 8.2 2.2 2.3 4.2-4.8"/></symbol>"#,
     r#"<symbol id="h" viewBox="0 0 16 16"><path fill="currentColor" d="M8 1.5 15.2 14H.8Z"/><path class="cut" stroke-width="1.75" d="M8 6v4M8 11.2v1.4"/></symbol>"#,
     r#"<symbol id="f" viewBox="0 0 16 16"><path fill="currentColor" d="M8 .8 15.2 8 8 15.2.8 8Z"/><path class="cut" stroke-width="1.75" d="m5.7 5.7 4.6 4.6M10.3 5.7l-4.6 4.6"/></symbol>"#,
     r#"<symbol id="m" viewBox="0 0 16 16"><circle cx="8" cy="8" r="6.25" fill="none" stroke="currentColor" stroke-width="1.5"/><path fill="none" stroke="currentColor" stroke-width="1.5" d="M8 4.5V8l2.4 1.6"/></symbol>"#,
+    r#"<pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)"><path class="hatch-l" d="M0 0v6"/></pattern>"#,
 );
 
 /// The whole document. Everything that came from people is escaped.
@@ -24,6 +26,10 @@ pub fn public_page(page: &StatusPage, now: DateTime<Utc>, css: &str) -> String {
 fn document(page: &StatusPage, now: DateTime<Utc>, css: &str, title: &str) -> impl IntoView + use<> {
     let state = overall(&page.components);
     let say = format!("say {}", tone(state));
+    let said = untold(&page.components, &page.open, now)
+        .into_iter()
+        .map(|sentence| view! { <p>{sentence}</p> })
+        .collect_view();
     view! {
         <html lang="en">
             <head>
@@ -44,6 +50,7 @@ fn document(page: &StatusPage, now: DateTime<Utc>, css: &str, title: &str) -> im
                         <section class="now-state" aria-labelledby="h-now">
                             <h2 class="vh" id="h-now">"Now"</h2>
                             <p class=say>{glyph(state)} <span>{overall_words(&page.components)}</span></p>
+                            {said}
                             <p class="meta">{moment(now)} ". " <a href="/status">"Look again"</a></p>
                         </section>
                         {current(&page.open)}
@@ -56,29 +63,6 @@ fn document(page: &StatusPage, now: DateTime<Utc>, css: &str, title: &str) -> im
                 </div>
             </body>
         </html>
-    }
-}
-
-fn tone(state: ComponentState) -> &'static str {
-    match state {
-        ComponentState::Operational => "is-pass",
-        ComponentState::UnderMaintenance => "is-wait",
-        ComponentState::DegradedPerformance => "is-hold",
-        ComponentState::PartialOutage | ComponentState::MajorOutage => "is-fail",
-    }
-}
-
-fn glyph(state: ComponentState) -> impl IntoView + use<> {
-    let href = match state {
-        ComponentState::Operational => "#p",
-        ComponentState::UnderMaintenance => "#m",
-        ComponentState::DegradedPerformance => "#h",
-        ComponentState::PartialOutage | ComponentState::MajorOutage => "#f",
-    };
-    view! {
-        <svg class="glyph" viewBox="0 0 16 16" aria-hidden="true">
-            <use href=href></use>
-        </svg>
     }
 }
 
@@ -136,95 +120,34 @@ fn update(update: &Update) -> impl IntoView + use<> {
     }
 }
 
-fn components(components: &[ComponentLine]) -> impl IntoView + use<> {
-    let lines = components.iter().map(component).collect_view();
-    let none = components.is_empty().then(|| {
-        view! { <p class="none">"A service that customers see stands here once it is set up."</p> }
-    });
+/// One of the past: what it was, how long it took, how it ended, and when it began.
+fn ended(incident: &PublicIncident) -> impl IntoView + use<> {
+    let lasted = incident
+        .resolved_at
+        .map(|end| crate::ui::format::rough((end - incident.started_at).max(TimeDelta::zero())));
+    let last = incident
+        .updates
+        .iter()
+        .find(|update| update.state == IncidentState::Resolved)
+        .map(|update| update.body.clone());
+    let began = incident.started_at;
     view! {
-        <section class="sec" aria-labelledby="h-comp">
-            <div class="bar">
-                <h2 id="h-comp">"Components"</h2>
-                <span class="end">"Share of time in working order, 90 days"</span>
-            </div>
-            <ul>{lines}</ul>
-            {none}
-            <p class="key-row">
-                {key("ok", 9, "Operational")} {key("mnt", 9, "Maintenance")} {key("part", 13, "Degraded, taller")}
-                {key("out", 16, "Outage, full height")} {key("nil", 2, "Not known")}
+        <li class="is-pass">
+            {glyph(ComponentState::Operational)}
+            <p class="what">
+                <b>{incident.title.clone()}</b>
+                <br />
+                <span class="more">{lasted.map(|lasted| format!("Resolved after {lasted}. "))} {last}</span>
             </p>
-        </section>
-    }
-}
-
-fn component(line: &ComponentLine) -> impl IntoView + use<> {
-    let paths = days::paths(&line.days);
-    let share = days::availability(&line.days).map(|share| crate::ui::format::share_to(share, 2));
-    let first = line.days.first().map(|day| day.date.format("%-d %b").to_string());
-    view! {
-        <li class="comp">
-            <div class="top">
-                <h4>{line.name.clone()}</h4>
-                <span class=format!("state {}", tone(line.state))>{glyph(line.state)} {component_words(line.state)}</span>
-            </div>
-            <svg
-                class="days"
-                viewBox=format!("0 0 {} {}", days::width(&line.days), days::HEIGHT)
-                preserveAspectRatio="none"
-                role="img"
-                aria-label=days::sentence(&line.name, &line.days)
-            >
-                <path class="ok" d=paths.ok></path>
-                <path class="part" d=paths.part></path>
-                <path class="out" d=paths.out></path>
-                <path class="mnt" d=paths.maintained></path>
-                <path class="nil" d=paths.unknown></path>
-            </svg>
-            <p class="scale">
-                <span>{first}</span>
-                <span>{share}</span>
-                <span>"Today"</span>
-            </p>
+            <time class="age" datetime=began.format("%Y-%m-%dT%H:%M:%SZ").to_string()>
+                {began.format("%a %-d %b, %H:%M").to_string()}
+            </time>
         </li>
     }
 }
 
-fn key(class: &'static str, height: u32, words: &'static str) -> impl IntoView + use<> {
-    view! {
-        <span>
-            <svg viewBox="0 0 8 16" aria-hidden="true" class="days">
-                <rect class=class y=(16 - height).to_string() width="7" height=height.to_string()></rect>
-            </svg>
-            {words}
-        </span>
-    }
-}
-
 fn past(past: &[PublicIncident]) -> impl IntoView + use<> {
-    let rows = past
-        .iter()
-        .map(|incident| {
-            let lasted = incident
-                .resolved_at
-                .map(|end| crate::ui::format::rough((end - incident.started_at).max(TimeDelta::zero())));
-            let last = incident
-                .updates
-                .iter()
-                .find(|update| update.state == IncidentState::Resolved)
-                .map(|update| update.body.clone());
-            view! {
-                <li class="is-pass">
-                    {glyph(ComponentState::Operational)}
-                    <p class="what">
-                        <b>{incident.title.clone()}</b>
-                        <br />
-                        <span class="more">{lasted.map(|lasted| format!("Resolved after {lasted}. "))} {last}</span>
-                    </p>
-                    <span class="age">{incident.started_at.format("%a %-d %b").to_string()}</span>
-                </li>
-            }
-        })
-        .collect_view();
+    let rows = past.iter().map(ended).collect_view();
     let body = if past.is_empty() {
         view! { <p class="none">"No incident in the last 14 days."</p> }.into_any()
     } else {
@@ -245,6 +168,7 @@ fn past(past: &[PublicIncident]) -> impl IntoView + use<> {
 mod tests {
     use super::*;
     use domain::access::By;
+    use domain::status::ComponentLine;
 
     fn page() -> StatusPage {
         let at: DateTime<Utc> = "2026-01-15T10:24:00Z".parse().expect("a time");
@@ -290,6 +214,35 @@ mod tests {
         assert!(html.contains("Errors &lt;script&gt;") && html.contains("We &amp; you"));
         assert!(html.contains("Storefront is degraded.") && html.contains("/pkg/status.abc.css"));
         assert!(html.contains("No incident in the last 14 days."));
+    }
+
+    #[test]
+    fn a_degraded_part_without_an_update_has_its_sentence() {
+        let mut page = page();
+        let sentence = "Storefront has been degraded since 10:24 UTC. We are looking into it.";
+        assert!(
+            !public_page(&page, page.updated_at, "x").contains(sentence),
+            "its incident tells"
+        );
+        page.open.clear();
+        assert!(public_page(&page, page.updated_at, "x").contains(sentence));
+    }
+
+    #[test]
+    fn days_without_data_and_the_start_of_past_incidents_are_said() {
+        let mut page = page();
+        let mut over = page.open.remove(0);
+        over.resolved_at = Some(over.started_at + TimeDelta::seconds(21));
+        page.past.push(over);
+        let html = public_page(&page, page.updated_at, "x");
+        for said in [
+            "no data",
+            "0.00\u{a0}% of 1 known day",
+            "Thu 15 Jan, 10:24",
+            "Resolved after 21\u{a0}s.",
+        ] {
+            assert!(html.contains(said), "{said} is missing in {html}");
+        }
     }
 
     #[test]

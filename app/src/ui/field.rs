@@ -17,7 +17,7 @@ impl Frame {
     fn new(name: &str, id: Option<String>, hint: Option<String>, error: MaybeProp<String>) -> Self {
         Self {
             id: id.unwrap_or_else(|| format!("f-{name}")),
-            hint,
+            hint: hint.filter(|hint| !hint.is_empty()),
             error,
         }
     }
@@ -195,6 +195,9 @@ pub fn TextArea(
     /// Must be filled in.
     #[prop(optional)]
     required: bool,
+    /// No "(optional)" in the label: where something else says when it is needed.
+    #[prop(optional)]
+    plain_label: bool,
     /// Longest text, in characters.
     #[prop(optional, into)]
     maxlength: Option<u32>,
@@ -229,7 +232,7 @@ pub fn TextArea(
             {value.unwrap_or_default()}
         </textarea>
     };
-    frame.around(label, required, control.into_any())
+    frame.around(label, required || plain_label, control.into_any())
 }
 
 /// One of the options of a [`Select`].

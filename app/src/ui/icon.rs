@@ -156,6 +156,8 @@ pub enum Icon {
     Status,
     /// Settings.
     Settings,
+    /// Help: a question mark.
+    Help,
     /// More places.
     More,
     /// Search.
@@ -180,7 +182,7 @@ pub enum Icon {
 
 impl Icon {
     /// Every icon, in the order of the gallery.
-    pub const ALL: [Icon; 20] = [
+    pub const ALL: [Icon; 21] = [
         Icon::Home,
         Icon::Releases,
         Icon::Deployments,
@@ -191,6 +193,7 @@ impl Icon {
         Icon::Services,
         Icon::Status,
         Icon::Settings,
+        Icon::Help,
         Icon::More,
         Icon::Search,
         Icon::Person,
@@ -216,6 +219,7 @@ impl Icon {
             Icon::Services => "#i-n-svc",
             Icon::Status => "#i-n-stat",
             Icon::Settings => "#i-n-adm",
+            Icon::Help => "#i-n-help",
             Icon::More => "#i-n-more",
             Icon::Search => "#i-n-find",
             Icon::Person => "#i-n-me",

@@ -33,7 +33,7 @@ pub use palette::{Palette, PaletteEntry, PaletteSource};
 pub use progress::{LongAction, Progress};
 pub use ramp::{Ramp, RampStep, StepState};
 pub use section::{Banner, Empty, Env, Fact, Facts, PageHead, Pages, Section, Tab, Tabs, Tier, Who};
-pub use time::{Ago, Clock, ClockSeed, Elapsed, Stamp, Time, Until, provide_clock, use_clock};
+pub use time::{Ago, Clock, ClockSeed, Elapsed, Lately, Stamp, Time, Until, provide_clock, use_clock};
 pub use toast::{Toast, ToastQueue, Toasts, provide_toasts, use_toasts};
 pub use ways::{Way, WayState, Ways};
 pub use why::WhyLine;

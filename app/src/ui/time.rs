@@ -153,6 +153,16 @@ pub fn Ago(
     relative(at, ago)
 }
 
+/// For how long, in one unit: `6 min`.
+#[component]
+pub fn Lately(
+    /// The beginning.
+    #[prop(into)]
+    from: Signal<DateTime<Utc>>,
+) -> impl IntoView {
+    relative(from, lately)
+}
+
 /// How long until then: `in 48 min`. In the past: `now`.
 #[component]
 pub fn Until(
@@ -200,6 +210,11 @@ pub fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
+/// `6 min`, `3 h`; never negative.
+pub fn lately(from: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    format::rough((now - from).max(TimeDelta::zero()))
+}
+
 /// `in 48 min`, `in 1 min 10 s`, `in 3 h 40 min`; seconds only within ten minutes. `now` when it has come.
 pub fn until(at: DateTime<Utc>, now: DateTime<Utc>) -> String {
     match at - now {
@@ -230,6 +245,7 @@ mod tests {
         assert_eq!(until(now, now), "now");
         assert_eq!(ago(at("2024-01-15T09:05:10Z"), now), "6\u{a0}min ago");
         assert_eq!(ago(at("2024-01-15T09:13:00Z"), now), "now");
+        assert_eq!(lately(at("2024-01-15T09:05:10Z"), now), "6\u{a0}min");
     }
 
     #[test]

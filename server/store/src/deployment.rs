@@ -6,13 +6,13 @@ mod tail;
 
 pub use page::page;
 pub(crate) use page::{intent, lock_of};
-pub(crate) use read::{ExecutionRow, command, line_of, lines, lines_of_release, read};
+pub(crate) use read::{ExecutionRow, command, line_of, lines, lines_of_release, mentioned_by, people_of, read};
 pub(crate) use tail::variant;
 pub use tail::{SamplesSince, log_since, samples_since};
 
 use crate::tx::{self, Tx};
 use crate::{Db, Error, Rule, event, gate};
-use domain::access::{Action, Actor, Scope};
+use domain::access::{Action, Actor, Person, Scope};
 use domain::deployment::{DeploymentLine, Kind, Run, State, Steer, fits};
 use domain::event::{Event, Stream, StreamKind};
 use domain::gate::{evaluate, reasons};
@@ -242,4 +242,13 @@ pub async fn list(db: &Db, actor: &Actor, filter: Filter) -> Result<Vec<Deployme
     .fetch_all(&mut *connection)
     .await?;
     lines(&mut connection, &ids).await
+}
+
+/// The people whom these lines mention, for their names.
+///
+/// # Errors
+/// `Denied`.
+pub async fn people(db: &Db, actor: &Actor, lines: &[DeploymentLine]) -> Result<Vec<Person>, Error> {
+    actor.may(Action::Read, Scope::Instance)?;
+    people_of(&mut *db.acquire().await?, lines).await
 }

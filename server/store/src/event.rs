@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::access::By;
 use domain::event::{Event, Happened, Stream, StreamKind, link};
 use serde_json::Value;
+use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -105,6 +106,35 @@ pub async fn of_stream(db: &Db, stream: Stream) -> Result<Vec<Happened>, Error> 
     let happened = rows.into_iter().map(|row| Happened {
         id: row.id,
         stream,
+        seq: row.seq,
+        at: row.at,
+        by: row.by.0,
+        event: row.body.0,
+    });
+    Ok(happened.collect())
+}
+
+/// The events of several streams in the order in which they happened.
+pub(crate) async fn of_streams(c: &mut PgConnection, streams: &[Stream]) -> Result<Vec<Happened>, Error> {
+    let kinds: Vec<String> = streams.iter().map(|stream| stream.kind.key().to_owned()).collect();
+    let ids: Vec<Uuid> = streams.iter().map(|stream| stream.id).collect();
+    let rows = sqlx::query!(
+        r#"select e.id, e.stream_kind as "kind: StreamKind", e.stream_id, e.seq, e.at,
+                  e.by as "by: Json<By>", e.body as "body: Json<Event>"
+           from unnest($1::text[], $2::uuid[]) as s(kind, id)
+           join event e on e.stream_kind = s.kind and e.stream_id = s.id
+           order by e.id"#,
+        &kinds,
+        &ids,
+    )
+    .fetch_all(c)
+    .await?;
+    let happened = rows.into_iter().map(|row| Happened {
+        id: row.id,
+        stream: Stream {
+            kind: row.kind,
+            id: row.stream_id,
+        },
         seq: row.seq,
         at: row.at,
         by: row.by.0,

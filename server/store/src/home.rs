@@ -28,8 +28,10 @@ pub async fn page(db: &Db, actor: &Actor) -> Result<HomePage, Error> {
         environments: states.remove(&service.id).unwrap_or_default(),
         name: service.name,
     });
+    let in_flight = in_flight(&mut tx).await?;
     Ok(HomePage {
-        in_flight: in_flight(&mut tx).await?,
+        people: deployment::people_of(&mut tx, &in_flight).await?,
+        in_flight,
         services: matrix.collect(),
         waits: waits::of(&mut tx, actor).await?,
         incidents: open_incidents(&mut tx).await?,

@@ -11,7 +11,7 @@ mod voiding;
 pub use edit::{create, update};
 pub use item::act_on_item;
 pub use list::{ReleaseFilter, list};
-pub use page::{history, page};
+pub use page::{History, history, page};
 pub use template::seed_templates;
 
 pub(crate) use edit::plan;

@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::access::By;
 use domain::id::{ComponentId, IncidentId};
 use domain::incident::{IncidentState, Severity, Update};
-use domain::status::{ComponentLine, ComponentState, PublicIncident, StatusPage, days};
+use domain::status::{ComponentLine, ComponentState, PublicIncident, StatusPage, days, public_title};
 use sqlx::PgConnection;
 use std::collections::BTreeMap;
 use uuid::Uuid;
@@ -18,7 +18,7 @@ const DAYS: u32 = 90;
 const PAST_DAYS: i64 = 14;
 
 /// Components of customer-facing services with their last 90 days, and the incidents that the public was told of: open ones, and
-/// those resolved within 14 days. Nobody's id is on it.
+/// those resolved within 14 days. Nobody's id is on it, and no incident's own title: that one may name a version or quote a reason.
 ///
 /// # Errors
 /// `Db`.
@@ -97,8 +97,9 @@ async fn changes(
 /// Incidents that the public was told of, newest first.
 async fn incidents(c: &mut PgConnection, now: DateTime<Utc>) -> Result<Vec<PublicIncident>, Error> {
     let rows = sqlx::query!(
-        r#"select i.id as "id: IncidentId", i.number, i.form ->> 'title' as "title!", c.name as component,
-                  i.state as "state: IncidentState", i.severity as "severity: Severity", i.started_at, i.resolved_at
+        r#"select i.id as "id: IncidentId", i.number, coalesce(i.form ->> 'public_title', '') as "written!",
+                  c.name as component, i.state as "state: IncidentState", i.severity as "severity: Severity",
+                  i.started_at, i.resolved_at
            from incident i join service s on s.id = i.service_id join component c on c.service_id = s.id
            where s.customer_facing and (i.resolved_at is null or i.resolved_at >= $1)
              and exists (select from incident_update where incident_id = i.id)
@@ -115,7 +116,7 @@ async fn incidents(c: &mut PgConnection, now: DateTime<Utc>) -> Result<Vec<Publi
         });
         incidents.push(PublicIncident {
             number: row.number,
-            title: row.title,
+            title: public_title(&row.written, &row.component, row.resolved_at.is_some()),
             component: row.component,
             state: row.state,
             severity: row.severity,

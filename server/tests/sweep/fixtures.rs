@@ -130,6 +130,7 @@ impl Fixtures {
 
         let form = IncidentForm {
             title: "Orders fail".into(),
+            public_title: String::new(),
             severity: Severity::Low,
             what_happened: String::new(),
             impact: String::new(),

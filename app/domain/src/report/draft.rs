@@ -10,6 +10,9 @@ use crate::plan::{Phase, StepKind};
 use crate::service::{Strategy, Tier};
 use chrono::{DateTime, TimeDelta, Utc};
 
+/// The metric of failed requests.
+pub(super) const ERROR_RATE: &str = "error_rate";
+
 /// All that a draft is made from.
 #[derive(Debug, Clone, Copy)]
 pub struct Story<'a> {
@@ -36,6 +39,7 @@ impl Story<'_> {
     pub fn form(&self) -> IncidentForm {
         IncidentForm {
             title: self.title(),
+            public_title: self.public_title(),
             severity: severity_of(self.deployment.plan.tier, self.judgement()),
             what_happened: self.what_happened(),
             impact: self.impact(),
@@ -48,7 +52,7 @@ impl Story<'_> {
     }
 
     /// The judgement: the one that was handed over, else the one that the outcome holds.
-    fn judgement(&self) -> Option<&Judgement> {
+    pub(super) fn judgement(&self) -> Option<&Judgement> {
         match &self.deployment.run.outcome {
             Some(Outcome::JudgedBad { judgement }) => Some(self.judgement.unwrap_or(judgement)),
             _ => self.judgement,
@@ -200,7 +204,7 @@ fn way(strategy: &Strategy) -> String {
 }
 
 /// The metrics that failed; when none did, those that have figures at all.
-fn decisive(judgement: &Judgement) -> Vec<&MetricJudgement> {
+pub(super) fn decisive(judgement: &Judgement) -> Vec<&MetricJudgement> {
     let failed: Vec<_> = judgement
         .metrics
         .iter()
@@ -251,19 +255,23 @@ fn evidence(judgement: &Judgement) -> String {
     }
 }
 
+pub(super) fn is_latency(metric: &MetricJudgement) -> bool {
+    matches!(
+        metric.evidence.reason,
+        Reason::QuantileBeyondLimit { .. } | Reason::QuantileWorseThanStable { .. }
+    ) || metric.id.starts_with("latency")
+}
+
 /// `The canary answered 21.6 % of 371 requests with errors, limit 5 %; stable 0 % of 3,302.`
 fn figures(subject: &str, metric: &MetricJudgement) -> String {
     let Some(canary) = metric.canary else {
         return format!("{}: nothing was measured.", metric.title);
     };
-    let latency = matches!(
-        metric.evidence.reason,
-        Reason::QuantileBeyondLimit { .. } | Reason::QuantileWorseThanStable { .. }
-    ) || metric.id.starts_with("latency");
+    let latency = is_latency(metric);
     let requests = count(canary.n);
     let mut text = match (latency, metric.id.as_str()) {
         (true, _) => format!("{}: {} over {requests} requests", metric.title, seconds(canary.value)),
-        (false, "error_rate") => format!(
+        (false, ERROR_RATE) => format!(
             "{subject} answered {} of {requests} requests with errors",
             percent(canary.value)
         ),
@@ -321,20 +329,6 @@ fn lower(title: &str) -> String {
     chars
         .next()
         .map_or_else(String::new, |first| first.to_lowercase().chain(chars).collect())
-}
-
-/// What the public is told when a component gets worse by a deployment.
-pub fn public_noticed(component: &str) -> String {
-    format!(
-        "Since a recent update, some requests to {component} may fail or be slow. We have found the cause and are restoring the previous version."
-    )
-}
-
-/// What the public is told when it is over.
-pub fn public_restored(component: &str) -> String {
-    format!(
-        "The previous version of {component} serves everybody again. We keep an eye on it and are looking into the cause."
-    )
 }
 
 /// How it was resolved, for the report: what runs again, by which deployment, and how long it took.

@@ -197,6 +197,7 @@ fn a_bad_canary_is_drafted_with_its_figures() {
         form.title,
         "storefront 1.4.0 taken back from production: error rate beyond 5 %"
     );
+    assert_eq!(form.public_title, "Some requests to storefront failed");
     assert_eq!(form.severity, Severity::High);
     assert_eq!(form.started_at, at(12));
     assert_eq!(
@@ -233,6 +234,42 @@ fn a_person_s_trigger_is_drafted_without_a_name() {
         form.what_happened
     );
     assert_eq!(form.impact, "- It served 10 % of traffic for 25 s.");
+}
+
+#[test]
+fn the_public_is_told_what_it_may_have_noticed_and_no_more() {
+    let titled = |outcome, judgement: Option<&Judgement>| {
+        let deployment = deployment(outcome);
+        story(&deployment, judgement, &events(Trigger::Performance))
+            .form()
+            .public_title
+    };
+    let taken = |trigger| Outcome::TakenBack { by: ANA, trigger };
+    let slow = {
+        let mut slow = judgement();
+        slow.metrics[0].verdict = MetricVerdict::Pass;
+        slow.metrics[1].verdict = MetricVerdict::Fail;
+        slow
+    };
+    let judged = Outcome::JudgedBad {
+        judgement: slow.clone(),
+    };
+    assert_eq!(titled(judged, Some(&slow)), "storefront answered slowly");
+    assert_eq!(titled(taken(Trigger::Performance), None), "storefront answered slowly");
+    assert_eq!(
+        titled(taken(Trigger::ErrorRate), None),
+        "Some requests to storefront failed"
+    );
+    let aborted = Outcome::Aborted {
+        by: ANA,
+        reason: "The pictures are taken".into(),
+    };
+    let said = Trigger::Words {
+        text: "checkout is empty".into(),
+    };
+    for outcome in [aborted, taken(Trigger::SecurityVulnerability), taken(said)] {
+        assert_eq!(titled(outcome, None), "", "nobody has said yet what it was");
+    }
 }
 
 #[test]
@@ -345,7 +382,7 @@ fn page(form: IncidentForm) -> IncidentPage {
         by: By::Engine,
     };
     let updates = vec![
-        update(41, IncidentState::Resolved, public_restored("storefront")),
+        update(41, IncidentState::Resolved, public_restored().into()),
         update(37, IncidentState::Identified, public_noticed("storefront")),
     ];
     let action = |n: u128, text: &str, ticket: &str, done| ActionItem {
@@ -406,6 +443,7 @@ fn the_report_of_a_bad_canary() {
 fn the_report_of_an_incident_that_a_person_has_just_opened() {
     let mut page = page(IncidentForm {
         title: "Payments are slow".into(),
+        public_title: String::new(),
         severity: Severity::Low,
         what_happened: String::new(),
         impact: String::new(),

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::path::{self, Place};
+use super::room;
 use super::scale::{Levels, Span};
 use super::svg::Sheet;
 use super::{Mark, Plot, Series, Shape, Stroke, Unit, Variant};
@@ -14,8 +15,8 @@ const HEAD: f64 = 12.0;
 pub const FOOT: f64 = 18.0;
 /// Words at the end of a series need at least this distance from one another.
 const APART: f64 = 14.0;
-/// Right of this the words at the end of a series would leave the sheet.
-const LAST_ROOM: f64 = 86.0;
+/// Px from the end of a series to its words.
+const BEHIND: f64 = 9.0;
 
 /// What a chart stands in: the axis of time and what runs through all charts over it.
 pub struct Around<'a> {
@@ -66,7 +67,7 @@ pub fn plot(plot: &Plot, around: &Around<'_>) -> String {
     series(&mut sheet, plot, around, &levels);
     scale_words(&mut sheet, plot.unit, &levels);
     points(&mut sheet, plot, around.span, &levels);
-    lines(&mut sheet, plot, &levels);
+    lines(&mut sheet, plot, around.span, &levels);
     if around.ends {
         ends(&mut sheet, plot, around, &levels);
     }
@@ -189,13 +190,14 @@ fn scale_words(sheet: &mut Sheet, unit: Unit, levels: &Levels) {
     }
 }
 
-fn lines(sheet: &mut Sheet, plot: &Plot, levels: &Levels) {
+fn lines(sheet: &mut Sheet, plot: &Plot, span: Span, levels: &Levels) {
     let limit = plot.limit.iter().map(|line| ("limit", "halo limit-t fin", line));
     let goal = plot.goal.iter().map(|line| ("goal", "halo goal-t fin", line));
     for (class, words, line) in limit.chain(goal) {
         let y = levels.place(line.value);
         sheet.level(class, 0.0, 100.0, y);
-        sheet.text(words, 100.0, 0.0, y - 4.0, &line.label);
+        let beside = room::beside(plot, span, levels, y, &line.label);
+        sheet.text(words, 100.0, 0.0, beside, &line.label);
     }
 }
 
@@ -240,14 +242,18 @@ fn ends(sheet: &mut Sheet, plot: &Plot, around: &Around<'_>, levels: &Levels) {
         f64::from(plot.height),
     );
     for ((x, _, series, value), y) in ends.iter().zip(places) {
-        if *x <= LAST_ROOM {
-            let value = plot.unit.write(*value);
-            let words = if ends.len() == 1 {
-                value
-            } else {
-                format!("{} {value}", series.label)
-            };
-            sheet.text("v halo", *x, 9.0, y + 4.0, &words);
+        let value = plot.unit.write(*value);
+        let words = if ends.len() == 1 {
+            value
+        } else {
+            format!("{} {value}", series.label)
+        };
+        let fits = |on: f64| *x + BEHIND / on * 100.0 + room::strong(&words, on) <= 100.0;
+        // What finds no room stands in the legend.
+        if fits(room::NARROW) {
+            sheet.text("v halo", *x, BEHIND, y + 4.0, &words);
+        } else if fits(room::WIDE) {
+            sheet.text("v halo wide", *x, BEHIND, y + 4.0, &words);
         }
     }
     ends.retain(|(_, _, series, _)| series.stroke == Stroke::Full);
@@ -272,16 +278,12 @@ fn apart(wanted: &[f64], top: f64, bottom: f64) -> Vec<f64> {
     places
 }
 
-/// The words of the time axis; those at its ends stay on the sheet.
+/// The words of the time axis.
 pub fn time_words(sheet: &mut Sheet, around: &Around<'_>, foot: f64) {
-    for (at, words) in around.span.ticks(around.zone, 6) {
-        let x = around.span.place(at);
-        let class = match x {
-            x if x < 3.0 => "",
-            x if x > 97.0 => "fin",
-            _ => "mid",
-        };
-        sheet.text(class, x, 0.0, foot + 14.0, &words);
+    let ticks = around.span.ticks(around.zone, 6);
+    let places = ticks.into_iter().map(|(at, words)| (around.span.place(at), words));
+    for (x, class, words) in room::along(places.collect()) {
+        sheet.text(&class, x, 0.0, foot + 14.0, &words);
     }
 }
 
@@ -365,6 +367,20 @@ mod tests {
             low.iter().all(|y| *y <= 142.0) && low[1] - low[0] >= APART - 1e-9,
             "{low:?}"
         );
+    }
+
+    #[test]
+    fn words_at_an_end_that_find_no_room_are_left_out() {
+        let two = |label: &str| {
+            Plot::new("Latency", Unit::Millis)
+                .with(Series::new(label, Variant::Canary, every_ten(&[Some(205.0); 8])))
+                .with(Series::new("stable", Variant::Stable, every_ten(&[Some(198.0); 8])))
+        };
+        let (zone, long) = (Zone::utc(), "canary, 95th percentile");
+        assert!(plot(&two("canary"), &around(&zone, &[])).contains("v halo wide"));
+        let svg = plot(&two(long), &around(&zone, &[]));
+        assert!(!svg.contains(long), "{svg}");
+        assert!(plot(&errors(&[Some(0.01)]), &around(&zone, &[])).contains(r#"class="v halo" "#));
     }
 
     #[test]

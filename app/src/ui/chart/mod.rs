@@ -7,6 +7,7 @@ mod bars;
 mod draw;
 mod path;
 mod read;
+mod room;
 mod scale;
 mod single;
 mod small;

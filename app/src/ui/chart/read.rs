@@ -53,8 +53,8 @@ pub fn cross(plot: &Plot, span: Span, levels: &Levels, at: DateTime<Utc>, words:
     sheet.upright("cross-l", x, 0.0, foot);
     if let Some(words) = words {
         let class = match x {
-            x if x < 5.0 => "halo cross-t",
-            x if x > 95.0 => "fin halo cross-t",
+            x if x < 8.0 => "halo cross-t",
+            x if x > 92.0 => "fin halo cross-t",
             _ => "mid halo cross-t",
         };
         sheet.text(class, x, 0.0, foot + 14.0, words);

@@ -107,16 +107,19 @@ pub struct Levels {
 }
 
 impl Levels {
-    /// An axis that shows all of these values between `top` and `bottom`, in px from above.
+    /// An axis that shows all of these values between `top` and `bottom`, in px from above. Without a value there is
+    /// nothing to write beside it.
     pub fn over(values: impl Iterator<Item = f64>, top: f64, bottom: f64) -> Self {
-        let (low, high) = values
-            .filter(|value| value.is_finite())
-            .fold((0.0_f64, 0.0_f64), |(low, high), value| {
-                (low.min(value), high.max(value))
-            });
+        let known: Vec<f64> = values.filter(|value| value.is_finite()).collect();
+        let low = known.iter().copied().fold(0.0_f64, f64::min);
+        let high = known.iter().copied().fold(0.0_f64, f64::max);
         let high = if high <= low { low + 1.0 } else { high };
         let step = nice_step(high - low, if bottom - top < 60.0 { 2.0 } else { 3.0 });
-        let ticks = round_values(low, high, step);
+        let ticks = if known.is_empty() {
+            Vec::new()
+        } else {
+            round_values(low, high, step)
+        };
         Self {
             low,
             high,
@@ -177,6 +180,7 @@ mod tests {
         let levels = Levels::over([f64::NAN, f64::INFINITY].into_iter(), 10.0, 110.0);
         assert!((levels.place(0.0) - 110.0).abs() < 1e-9);
         assert!((levels.place(1.0) - 10.0).abs() < 1e-9);
+        assert!(levels.ticks.is_empty(), "no value is invented");
     }
 
     #[test]

@@ -166,7 +166,7 @@ fn buttons() -> AnyView {
                 <Button look=Look::Quiet>"Ask a question"</Button>
                 <Button look=Look::Back icon=Icon::Back>"Roll back"</Button>
                 <Button look=Look::Sure>"Roll back now"</Button>
-                <LinkButton href="#buttons" icon=Icon::Add>"New release"</LinkButton>
+                <LinkButton href="#buttons" icon=Icon::Add>"Plan a release"</LinkButton>
                 <SubmitButton pending=Signal::stored(true) while_pending="Saving" look=Look::Plain>"Save"</SubmitButton>
                 <Button submit=true why_not="The window opens at 10:00 UTC.">"Deploy"</Button>
             </p>

@@ -92,13 +92,13 @@ pub async fn save_profile(db: &Db, actor: &Actor, name: &str, zone: &str, theme:
 /// Replaces a person's own password.
 ///
 /// # Errors
-/// `Invalid` with `old` (`Mismatch`) and `new`; `Rule::TooManyAttempts`, counted together with sign-in.
+/// `Invalid` with `old_password` (`Mismatch`) and `new_password`; `Rule::TooManyAttempts`, counted together with sign-in.
 pub async fn change_password(db: &Db, actor: &Actor, old: &str, new: &str) -> Result<(), Error> {
     let mut errors = FieldErrors::default();
     if old.is_empty() {
-        errors.add("old", Problem::Missing);
+        errors.add("old_password", Problem::Missing);
     }
-    password::check(&mut errors, "new", new);
+    password::check(&mut errors, "new_password", new);
     errors.into_result()?;
     let person = sqlx::query!(
         "select email, password_hash from person where id = $1 and active",
@@ -107,7 +107,7 @@ pub async fn change_password(db: &Db, actor: &Actor, old: &str, new: &str) -> Re
     let person = person.fetch_optional(db).await?.ok_or(Error::NotFound)?;
     let attempt = attempt::begin(db, vec![Key::email(&person.email)]).await?;
     if !password::verify(old, person.password_hash.clone()).await? {
-        return Err(Error::field("old", Problem::Mismatch));
+        return Err(Error::field("old_password", Problem::Mismatch));
     }
     let hashed = password::hash(new).await?;
 

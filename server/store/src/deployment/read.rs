@@ -2,9 +2,9 @@
 
 use crate::Error;
 use chrono::{DateTime, Utc};
-use domain::access::By;
-use domain::deployment::{Deployment, DeploymentLine, Execution, ExecutionState, Kind, Run, State};
-use domain::id::{DeploymentId, EnvironmentId, ExecutionId, ReleaseId};
+use domain::access::{By, Person};
+use domain::deployment::{Deployment, DeploymentLine, Execution, ExecutionState, Kind, Outcome, Pause, Run, State};
+use domain::id::{DeploymentId, EnvironmentId, ExecutionId, PersonId, ReleaseId};
 use domain::plan::{CommandKind, Plan, PlanDigest, StepKind};
 use domain::service::Tier;
 use sqlx::PgConnection;
@@ -110,6 +110,27 @@ pub(crate) async fn lines(connection: &mut PgConnection, ids: &[Uuid]) -> Result
 /// One deployment as a line.
 pub(crate) async fn line_of(connection: &mut PgConnection, id: DeploymentId) -> Result<Option<DeploymentLine>, Error> {
     Ok(lines(connection, &[id.0]).await?.pop())
+}
+
+/// Who is mentioned by a line: who asked for it, who paused it, who ended it.
+pub(crate) fn mentioned_by(line: &DeploymentLine) -> impl Iterator<Item = PersonId> + use<> {
+    let paused = match &line.run.pause {
+        Some(Pause::Person { by, .. }) => Some(*by),
+        _ => None,
+    };
+    let ended = match &line.run.outcome {
+        Some(Outcome::Aborted { by, .. } | Outcome::TakenBack { by, .. } | Outcome::Cancelled { by }) => Some(*by),
+        _ => None,
+    };
+    line.by.person().into_iter().chain(paused).chain(ended)
+}
+
+/// The people whom lines mention.
+pub(crate) async fn people_of(connection: &mut PgConnection, lines: &[DeploymentLine]) -> Result<Vec<Person>, Error> {
+    let mut ids: Vec<PersonId> = lines.iter().flat_map(mentioned_by).collect();
+    ids.sort();
+    ids.dedup();
+    crate::access::read::people(connection, &ids).await
 }
 
 /// All deployments of a release, newest first.

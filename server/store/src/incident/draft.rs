@@ -5,7 +5,7 @@ use super::tell::{tell, to_state};
 use super::write::insert;
 use super::{component, write::save};
 use crate::Error;
-use crate::event::append;
+use crate::event::{append, of_streams};
 use crate::tx::Tx;
 use domain::access::By;
 use domain::analysis::Judgement;
@@ -28,7 +28,7 @@ pub(crate) async fn draft(
     if let Some(number) = read::number_of(tx, deployment.id).await? {
         return Ok(read::incident(tx, number).await?.id);
     }
-    let events = read::events(tx, &[Stream::new(StreamKind::Deployment, deployment.id)]).await?;
+    let events = of_streams(tx, &[Stream::new(StreamKind::Deployment, deployment.id)]).await?;
     let form = Story {
         deployment,
         judgement,
@@ -88,15 +88,8 @@ pub(crate) async fn resolve_for(tx: &mut Tx, parent: DeploymentId) -> Result<(),
     to_state(tx, &incident, IncidentState::Resolved, By::Engine).await?;
     component::follow(tx, incident.service, By::Engine).await?;
     let told = !read::updates(tx, incident.id).await?.is_empty();
-    if let (true, Some(name)) = (told, component::name(tx, incident.service).await?) {
-        tell(
-            tx,
-            incident.id,
-            IncidentState::Resolved,
-            &public_restored(&name),
-            By::Engine,
-        )
-        .await?;
+    if told && component::name(tx, incident.service).await?.is_some() {
+        tell(tx, incident.id, IncidentState::Resolved, public_restored(), By::Engine).await?;
     }
     Ok(())
 }

@@ -2,14 +2,15 @@
 
 use super::read;
 use crate::access::read::people;
+use crate::event::of_streams;
 use crate::release::read as kept;
 use crate::release::template::{INCIDENT_REPORT, newest};
 use crate::tx::begin;
 use crate::{Db, Error};
 use domain::access::{Action, Actor, Scope};
 use domain::analysis::Judgement;
-use domain::deployment::{DeploymentLine, Outcome, Pause};
-use domain::event::{Event, Happened, Stream, StreamKind};
+use domain::deployment::{DeploymentLine, Outcome};
+use domain::event::{Stream, StreamKind};
 use domain::id::{DeploymentId, IncidentId, PersonId};
 use domain::incident::{IncidentLine, IncidentPage, IncidentState, Moment, Severity};
 use domain::report::{markdown, timeline};
@@ -78,7 +79,7 @@ async fn read_page(c: &mut PgConnection, number: i64) -> Result<IncidentPage, Er
             .chain(&rollback)
             .map(|line| Stream::new(StreamKind::Deployment, line.id)),
     );
-    let events = read::events(&mut *c, &streams).await?;
+    let events = of_streams(&mut *c, &streams).await?;
     let updates = read::updates(&mut *c, incident.id).await?;
     let judgement = match &deployment {
         Some(deployment) => judgement_of(&mut *c, deployment).await?,
@@ -136,26 +137,13 @@ fn mentioned(page: &IncidentPage) -> Vec<PersonId> {
         page.deployment
             .iter()
             .chain(&page.rollback)
-            .filter_map(|line| line.by.person()),
+            .flat_map(crate::deployment::mentioned_by),
     );
     people.extend(page.updates.iter().filter_map(|update| update.by.person()));
     for moment in &page.timeline {
         if let Moment::Event(happened) = moment {
-            people.extend(in_event(happened));
+            people.extend(happened.people());
         }
     }
     people.into_iter().collect()
-}
-
-fn in_event(happened: &Happened) -> impl Iterator<Item = PersonId> + use<> {
-    let inside = match &happened.event {
-        Event::Paused {
-            pause: Pause::Person { by, .. },
-        }
-        | Event::Ended {
-            outcome: Outcome::Aborted { by, .. } | Outcome::TakenBack { by, .. } | Outcome::Cancelled { by },
-        } => Some(*by),
-        _ => None,
-    };
-    happened.by.person().into_iter().chain(inside)
 }

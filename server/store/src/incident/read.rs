@@ -3,12 +3,10 @@
 use crate::Error;
 use chrono::{DateTime, Utc};
 use domain::access::By;
-use domain::event::{Event, Happened, Stream, StreamKind};
 use domain::id::{ActionItemId, DeploymentId, IncidentId, ServiceId};
 use domain::incident::{ActionItem, Incident, IncidentForm, IncidentState, Update};
 use sqlx::PgConnection;
 use sqlx::types::Json;
-use uuid::Uuid;
 
 struct Row {
     id: IncidentId,
@@ -107,33 +105,4 @@ pub(super) async fn actions(c: &mut PgConnection, incident: IncidentId) -> Resul
         incident.0,
     );
     Ok(actions.fetch_all(c).await?)
-}
-
-/// The events of several streams in the order in which they happened.
-pub(super) async fn events(c: &mut PgConnection, streams: &[Stream]) -> Result<Vec<Happened>, Error> {
-    let kinds: Vec<String> = streams.iter().map(|stream| stream.kind.key().to_owned()).collect();
-    let ids: Vec<Uuid> = streams.iter().map(|stream| stream.id).collect();
-    let rows = sqlx::query!(
-        r#"select e.id, e.stream_kind as "kind: StreamKind", e.stream_id, e.seq, e.at,
-                  e.by as "by: Json<By>", e.body as "body: Json<Event>"
-           from unnest($1::text[], $2::uuid[]) as s(kind, id)
-           join event e on e.stream_kind = s.kind and e.stream_id = s.id
-           order by e.id"#,
-        &kinds,
-        &ids,
-    )
-    .fetch_all(c)
-    .await?;
-    let happened = rows.into_iter().map(|row| Happened {
-        id: row.id,
-        stream: Stream {
-            kind: row.kind,
-            id: row.stream_id,
-        },
-        seq: row.seq,
-        at: row.at,
-        by: row.by.0,
-        event: row.body.0,
-    });
-    Ok(happened.collect())
 }

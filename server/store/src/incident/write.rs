@@ -164,6 +164,7 @@ fn tidy(form: &IncidentForm) -> IncidentForm {
     let mut form = form.clone();
     for text in [
         &mut form.title,
+        &mut form.public_title,
         &mut form.what_happened,
         &mut form.impact,
         &mut form.root_cause,
@@ -180,6 +181,7 @@ fn tidy(form: &IncidentForm) -> IncidentForm {
 fn changed_fields(before: &IncidentForm, after: &IncidentForm) -> Vec<String> {
     let fields = [
         ("title", before.title != after.title),
+        ("public_title", before.public_title != after.public_title),
         ("severity", before.severity != after.severity),
         ("what_happened", before.what_happened != after.what_happened),
         ("impact", before.impact != after.impact),

@@ -2,11 +2,12 @@
 
 use super::read;
 use crate::access::read::people;
+use crate::event::of_streams;
 use crate::gate::{Standing, standing_of};
 use crate::service::read::environments_of;
 use crate::{Db, Error};
-use domain::access::{Action, Actor, Scope};
-use domain::event::{Happened, Stream, StreamKind};
+use domain::access::{Action, Actor, Person, Scope};
+use domain::event::{Event, Happened, Stream, StreamKind};
 use domain::id::{PersonId, ReleaseId};
 use domain::release::{ReleaseEnvironment, ReleasePage};
 use std::collections::BTreeSet;
@@ -57,7 +58,7 @@ fn beside(standing: Standing) -> ReleaseEnvironment {
 fn mentioned(page: &ReleasePage) -> Vec<PersonId> {
     let mut people = BTreeSet::from([page.release.created_by]);
     people.extend(page.items.iter().filter_map(|item| item.by));
-    people.extend(page.deployments.iter().filter_map(|line| line.by.person()));
+    people.extend(page.deployments.iter().flat_map(crate::deployment::mentioned_by));
     for environment in &page.environments {
         let facts = &environment.facts;
         people.extend(facts.editors.iter().chain(&facts.active));
@@ -68,12 +69,44 @@ fn mentioned(page: &ReleasePage) -> Vec<PersonId> {
     people.into_iter().collect()
 }
 
-/// All that happened to a release, oldest first.
+/// What happened to a release, and whom that names.
+#[derive(Debug, Clone, PartialEq)]
+pub struct History {
+    /// Oldest first.
+    pub events: Vec<Happened>,
+    pub people: Vec<Person>,
+}
+
+/// All that happened to a release itself, and how its deployments went.
 ///
 /// # Errors
 /// `NotFound`, `Denied`.
-pub async fn history(db: &Db, actor: &Actor, id: ReleaseId) -> Result<Vec<Happened>, Error> {
+pub async fn history(db: &Db, actor: &Actor, id: ReleaseId) -> Result<History, Error> {
     actor.may(Action::Read, Scope::Instance)?;
-    read::release(&mut *db.acquire().await?, id).await?;
-    crate::event::of_stream(db, Stream::new(StreamKind::Release, id)).await
+    let mut c = db.acquire().await?;
+    read::release(&mut c, id).await?;
+    let deployments = crate::deployment::lines_of_release(&mut c, id).await?;
+    let mut streams = vec![Stream::new(StreamKind::Release, id)];
+    streams.extend(
+        deployments
+            .iter()
+            .map(|line| Stream::new(StreamKind::Deployment, line.id)),
+    );
+    let mut events = of_streams(&mut c, &streams).await?;
+    events.retain(|happened| happened.stream.kind == StreamKind::Release || turns(&happened.event));
+    let named: BTreeSet<PersonId> = events.iter().flat_map(Happened::people).collect();
+    let people = people(&mut c, &named.into_iter().collect::<Vec<_>>()).await?;
+    Ok(History { events, people })
+}
+
+/// Whether a deployment's event is a turn that its release's history tells; its own page has the rest.
+fn turns(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::DeploymentStarted
+            | Event::Paused { .. }
+            | Event::Resumed
+            | Event::TakingBack { .. }
+            | Event::Ended { .. }
+    )
 }

@@ -29,6 +29,7 @@ async fn waits(db: &Db, actor: &Actor) -> Vec<Waits> {
 fn trouble(title: &str) -> IncidentForm {
     IncidentForm {
         title: title.into(),
+        public_title: String::new(),
         severity: Severity::High,
         what_happened: String::new(),
         impact: String::new(),

@@ -199,11 +199,14 @@ async fn a_password_is_replaced_by_who_knows_it(db: Db) {
     let admin = Admin::sets_up(&db).await;
     let new = "a quite different sentence";
     assert_eq!(
-        problem(access::change_password(&db, &admin, "guess", new).await, "old"),
+        problem(access::change_password(&db, &admin, "guess", new).await, "old_password"),
         Problem::Mismatch
     );
     assert_eq!(
-        problem(access::change_password(&db, &admin, PASSWORD, "x").await, "new"),
+        problem(
+            access::change_password(&db, &admin, PASSWORD, "x").await,
+            "new_password"
+        ),
         Problem::TooShort { least: 12 }
     );
     access::change_password(&db, &admin, PASSWORD, new).await.unwrap();

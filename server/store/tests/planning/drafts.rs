@@ -128,6 +128,7 @@ async fn a_bad_canary_is_written_up_and_told(db: Db) {
     let public = status::page(&world.db).await.unwrap();
     assert_eq!(public.components[0].state, ComponentState::DegradedPerformance);
     assert_eq!((public.open.len(), public.open[0].updates.len()), (1, 1));
+    assert_eq!(public.open[0].title, "Some requests to storefront failed");
     assert!(
         public.open[0].updates[0].body.contains("storefront"),
         "{:?}",
@@ -218,6 +219,36 @@ async fn a_person_who_takes_it_back_has_it_drafted_too(db: Db) {
         "storefront 1.4.0 taken back from production: data corruption detected"
     );
     assert!(!form.what_happened.contains("Ana"), "{}", form.what_happened);
+}
+
+/// The whole of what the public page is made from, as text.
+async fn public_text(world: &World) -> String {
+    serde_json::to_string(&status::page(&world.db).await.unwrap()).unwrap()
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn titles_reasons_and_versions_stay_inside(db: Db) {
+    let world = World::new(db).await;
+    let by = world.engineer.id;
+    let reason = "The pictures are taken";
+    taken_back(&world, |_| Outcome::Aborted {
+        by,
+        reason: reason.into(),
+    })
+    .await;
+    let page = only_incident(&world).await;
+    let title = page.incident.form.title.clone();
+    assert!(title.contains(reason) && title.contains("1.4.0"), "{title}");
+    let open = public_text(&world).await;
+    restored(&world, &page).await;
+    let past = public_text(&world).await;
+    assert!(open.contains("storefront is disturbed"), "{open}");
+    assert!(past.contains("storefront was disturbed"), "{past}");
+    for public in [open, past] {
+        for inside in [title.as_str(), "taken back", reason, "1.4.0", "1.3.0"] {
+            assert!(!public.contains(inside), "{inside} is public in {public}");
+        }
+    }
 }
 
 /// Whoever was faster: a deployment has one incident, and it is the first.

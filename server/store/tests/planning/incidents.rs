@@ -13,6 +13,7 @@ use store::{Db, Error, incident, service, status};
 pub fn form(title: &str, severity: Severity) -> IncidentForm {
     IncidentForm {
         title: title.into(),
+        public_title: String::new(),
         severity,
         what_happened: String::new(),
         impact: String::new(),
@@ -90,6 +91,41 @@ async fn an_incident_is_opened_told_and_resolved(db: Db) {
         (3, 0),
         "a state that was told is shown once"
     );
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn the_public_reads_the_title_that_is_written_for_it(db: Db) {
+    let world = World::new(db).await;
+    let opened = form("Card processor of customer 4711 times out", Severity::Medium);
+    let number = incident::open(&world.db, &world.engineer, SERVICE, None, &opened)
+        .await
+        .unwrap();
+    incident::publish(
+        &world.db,
+        &world.engineer,
+        number,
+        IncidentState::Investigating,
+        "We are looking into it.",
+    )
+    .await
+    .unwrap();
+    let title = async || status::page(&world.db).await.unwrap().open[0].title.clone();
+    assert_eq!(title().await, "storefront is disturbed");
+    let kept = incident::page(&world.db, &world.engineer, number)
+        .await
+        .unwrap()
+        .incident
+        .form;
+    let told = IncidentForm {
+        public_title: " Payments are slow ".into(),
+        ..kept
+    };
+    incident::update(&world.db, &world.engineer, number, &told)
+        .await
+        .unwrap();
+    assert_eq!(title().await, "Payments are slow");
+    let page = incident::page(&world.db, &world.engineer, number).await.unwrap();
+    assert_eq!(page.incident.form.title, opened.title);
 }
 
 #[sqlx::test(migrations = "../../migrations")]

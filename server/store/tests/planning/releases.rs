@@ -3,12 +3,12 @@
 use crate::as_whom::{Engineer, release_form};
 use crate::world::{SERVICE, World, conflict, problem};
 use domain::access::By;
-use domain::deployment::State;
-use domain::event::Event;
+use domain::deployment::{Outcome, Pause, State};
+use domain::event::{Event, Stream, StreamKind};
 use domain::field::Problem;
 use domain::release::{ReleaseForm, progress};
 use store::release::{self, ReleaseFilter};
-use store::{Db, Error};
+use store::{Db, Error, deployment};
 
 #[sqlx::test(migrations = "../../migrations")]
 async fn a_release_has_its_own_copy_of_the_checklist(db: Db) {
@@ -247,6 +247,52 @@ async fn the_list_finds_pages_and_shows_how_far_releases_got(db: Db) {
         .map(|one| (one.environment.as_str(), one.state, one.running))
         .collect();
     assert_eq!(reached, [("staging", State::Succeeded, true)]);
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn the_history_tells_how_its_deployments_went(db: Db) {
+    let world = World::new(db).await;
+    let release = world.clear_for_production("1.4.0").await;
+    let id = deployment::request(&world.db, &world.engineer, release, world.production)
+        .await
+        .unwrap();
+    let paused = Event::Paused {
+        pause: Pause::Person {
+            by: world.admin.id,
+            reason: "Wait for the others".into(),
+        },
+    };
+    let ended = Event::Ended {
+        outcome: Outcome::Succeeded,
+    };
+    let kept = vec![
+        Event::DeploymentStarted,
+        Event::WeightReached { percent: 10 },
+        paused.clone(),
+        Event::Resumed,
+        ended.clone(),
+    ];
+    world.keep(id, |run| run, Vec::new(), kept).await;
+    let history = release::history(&world.db, &world.engineer, release).await.unwrap();
+    assert!(history.events.is_sorted_by_key(|happened| happened.id));
+    let stream = Stream::new(StreamKind::Deployment, id);
+    let told: Vec<_> = history
+        .events
+        .iter()
+        .filter(|happened| happened.stream == stream)
+        .map(|happened| happened.event.clone())
+        .collect();
+    assert_eq!(told, [Event::DeploymentStarted, paused, Event::Resumed, ended]);
+    assert!(
+        history.people.iter().any(|person| person.id == world.admin.id),
+        "who paused it has a name"
+    );
+    assert!(
+        history
+            .events
+            .iter()
+            .any(|happened| happened.stream.kind == StreamKind::Release)
+    );
 }
 
 #[sqlx::test(migrations = "../../migrations")]

@@ -114,7 +114,7 @@ impl World {
     }
 
     pub async fn history(&self, release: ReleaseId) -> Vec<Happened> {
-        release::history(&self.db, &self.admin, release).await.unwrap()
+        release::history(&self.db, &self.admin, release).await.unwrap().events
     }
 
     /// How many approvals were said to be void, one entry an event.
