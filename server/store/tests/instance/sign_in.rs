@@ -227,7 +227,7 @@ async fn guessing_ones_own_password_is_limited_too(db: Db) {
         assert_eq!(
             problem(
                 access::change_password(&db, &admin, "guess", "a quite different sentence").await,
-                "old"
+                "old_password"
             ),
             Problem::Mismatch
         );
