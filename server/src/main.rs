@@ -5,6 +5,7 @@
 
 use clap::{Parser, Subcommand};
 use server::config::{EngineSettings, Settings, StoreSettings};
+use std::io::IsTerminal;
 use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
 
@@ -108,6 +109,8 @@ fn start_log(filter: &str, json: bool) -> Result<(), String> {
         .map_err(|error| format!("SLIPWAY_LOG can't be read: {error}."))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // Colours are for eyes, not for files.
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     let started = if json {
         log.json().try_init()

@@ -139,7 +139,8 @@ fn day(changes: &[(DateTime<Utc>, ComponentState)], date: NaiveDate, now: DateTi
             worst = worst.max(Some(*state));
             known_s += length;
             if *state != ComponentState::Operational {
-                down_s += length;
+                // What was over within a second was not nothing.
+                down_s += length.max(1);
             }
         }
     }
