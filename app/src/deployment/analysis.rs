@@ -68,6 +68,23 @@ fn Table(rows: Vec<VerdictRow>, whole: (crate::ui::Glyph, &'static str)) -> impl
         .filter_map(|row| row.note.clone())
         .map(|note| view! { <p class="meta">{note}</p> })
         .collect_view();
+    view! {
+        <Verdicts rows />
+        <p class="meta">"Together: " <State glyph=whole.0>{whole.1}</State></p>
+        {notes}
+    }
+    .into_any()
+}
+
+/// What was counted of each metric, and what it means.
+#[component]
+pub fn Verdicts(
+    /// A line a metric.
+    rows: Vec<VerdictRow>,
+    /// What the table shows, where no title above says it.
+    #[prop(optional)]
+    caption: Option<&'static str>,
+) -> impl IntoView {
     let row = |row: VerdictRow| {
         view! {
             <tr>
@@ -87,6 +104,7 @@ fn Table(rows: Vec<VerdictRow>, whole: (crate::ui::Glyph, &'static str)) -> impl
     view! {
         <div class="scroll" role="region" aria-label="Verdicts" tabindex="0">
             <table>
+                {caption.map(|caption| view! { <caption>{caption}</caption> })}
                 <thead>
                     <tr>
                         <th scope="col">"Metric"</th>
@@ -98,8 +116,6 @@ fn Table(rows: Vec<VerdictRow>, whole: (crate::ui::Glyph, &'static str)) -> impl
                 <tbody>{rows.into_iter().map(row).collect_view()}</tbody>
             </table>
         </div>
-        <p class="meta">"Together: " <State glyph=whole.0>{whole.1}</State></p>
-        {notes}
     }
     .into_any()
 }

@@ -1,6 +1,6 @@
 //! Deployments: the list, and the console of one.
 
-mod analysis;
+pub(crate) mod analysis;
 pub mod api;
 pub mod brief;
 mod charts;

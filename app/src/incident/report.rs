@@ -9,11 +9,12 @@ use super::fields::ReportFields;
 use super::form::{PARTS, PostedIncident, control, label};
 use super::view::unwritten;
 use crate::boot::kept;
+use crate::deployment::analysis::Verdicts;
 use crate::deployment::verdict::{decided, rows};
 use crate::release::clash::Clash;
 use crate::release::failed::Failed;
 use crate::release::lines::Lines;
-use crate::ui::{Elapsed, Empty, FormErrors, LinkButton, Look, Section, State, SubmitButton, use_clock};
+use crate::ui::{Elapsed, Empty, FormErrors, LinkButton, Look, Section, SubmitButton, use_clock};
 
 /// Where the form is posted to.
 pub const PATH: &str = "/call/incident/update";
@@ -112,44 +113,16 @@ fn Figures(page: IncidentPage) -> impl IntoView {
             .into_iter()
             .map(|line| view! { <p>{line}</p> })
             .collect_view();
-        let row = |row: crate::deployment::verdict::VerdictRow| {
-            view! {
-                <tr>
-                    <th scope="row">
-                        {row.title}
-                        <br />
-                        <small>{row.small}</small>
-                    </th>
-                    <td class="num">{row.canary}</td>
-                    <td class="num">{row.stable}</td>
-                    <td>
-                        <State glyph=row.glyph>{row.word}</State>
-                    </td>
-                </tr>
-            }
-        };
         let rules = domain::analysis::AnalysisRules {
             metrics: Vec::new(),
             ..Default::default()
         };
-        let rows = untrack(|| rows(&judgement, &rules, &clock.zone()))
-            .into_iter()
-            .map(row)
-            .collect_view();
+        let rows = untrack(|| rows(&judgement, &rules, &clock.zone()));
         view! {
             <div class="prose after">{words}</div>
-            <table class="after">
-                <caption>"The judgement that took it back"</caption>
-                <thead>
-                    <tr>
-                        <th scope="col">"Metric"</th>
-                        <th scope="col" class="num">"Canary"</th>
-                        <th scope="col" class="num">"Stable"</th>
-                        <th scope="col">"Verdict"</th>
-                    </tr>
-                </thead>
-                <tbody>{rows}</tbody>
-            </table>
+            <div class="after">
+                <Verdicts rows caption="The judgement that took it back" />
+            </div>
         }
     });
     view! {
