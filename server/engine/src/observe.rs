@@ -73,10 +73,17 @@ async fn scrape(context: &Context, claim: &Claim, loaded: &Loaded) -> Option<(Ve
         return None;
     };
     let measures = matches!(run.state, State::Running | State::Paused | State::Baking) && run.begun_at.is_some();
-    if !measures || loaded.facts.kind == Kind::Rollback || !due(loaded.kept.as_ref(), *interval_s, claim.now) {
+    let canary_lives = canary_lives(plan, run);
+    // What a canary counted is the difference of two scrapes: the first one comes as soon as it lives, not up to an interval later.
+    let first = canary_lives
+        && !loaded
+            .kept
+            .as_ref()
+            .is_some_and(|kept| kept.collector.knows(Variant::Canary));
+    if !measures || loaded.facts.kind == Kind::Rollback || !(first || due(loaded.kept.as_ref(), *interval_s, claim.now))
+    {
         return None;
     }
-    let canary_lives = canary_lives(plan, run);
     let (stable, canary) = tokio::join!(reading(&context.http, stable_url, claim.now), async {
         if canary_lives {
             Some(reading(&context.http, canary_url, claim.now).await)

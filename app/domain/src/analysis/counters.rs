@@ -181,6 +181,11 @@ impl Collector {
         self.targets.iter().map(state).collect()
     }
 
+    /// Whether a variant has been asked since it was forgotten, or ever.
+    pub fn knows(&self, variant: Variant) -> bool {
+        self.targets.contains_key(&variant)
+    }
+
     /// Forgets a variant, for instance when other instances begin to serve as it: its next scrape is its first.
     pub fn forget(&mut self, variant: Variant) {
         self.targets.remove(&variant);
