@@ -127,3 +127,18 @@ test("two people edit one plan: the second is told, and loses nothing", async ({
   await expect(page.getByRole("heading", { level: 1 })).toContainText("Recommendations, by the engineer");
   await expect(page.locator("#plan")).toContainText("Watch the basket.");
 });
+
+test("a page whose code can't be loaded comes whole from the server", async ({ engineer }) => {
+  const { page } = engineer;
+  await engineer.go("/");
+  // As after an update: the files that this document knows are gone.
+  engineer.watch.allow(/split_plan|chunk_\d+|Failed to fetch/);
+  await page.route(/\/pkg\/split_plan\.\w+\.wasm$/, (route) => route.abort());
+  const document = page.waitForRequest((request) => request.isNavigationRequest() && new URL(request.url()).pathname === "/releases");
+  await page.getByRole("navigation").getByRole("link", { name: "Releases" }).first().click();
+  await document;
+  await expect(page.getByRole("heading", { level: 1, name: "Releases" })).toBeVisible();
+  await expect(page.getByRole("link", { name: /1\.3\.0/ }).first(), "it reads and leads on without its code").toBeVisible();
+  await page.unroute(/\/pkg\/split_plan\.\w+\.wasm$/);
+  await engineer.go("/releases");
+});

@@ -74,6 +74,11 @@ impl State {
         !matches!(self, State::Queued | State::Running | State::Paused | State::Baking)
     }
 
+    /// It is asked for and has not arrived: until then no second deployment of the same release to the same environment is taken.
+    pub fn under_way(self) -> bool {
+        !self.terminal() && self != State::Baking
+    }
+
     /// Keeps others out of the environment.
     pub fn occupies(self) -> bool {
         matches!(self, State::Running | State::Paused)

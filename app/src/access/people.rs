@@ -46,7 +46,7 @@ fn Lists(page: PeoplePage, manages: bool) -> impl IntoView {
         {manages.then(|| view! { <Invitations open names /> })}
         <Section id="people" title="On this instance" count>
             <div class="scroll" role="region" aria-label="People" tabindex="0">
-                <table class="wide middle">
+                <table class="blocks middle">
                     <thead>
                         <tr>
                             <th scope="col">"Name"</th>

@@ -22,7 +22,7 @@ pub fn PermissionTable() -> impl IntoView {
         .collect_view();
     view! {
         <div class="scroll" role="region" aria-label="Who may do what" tabindex="0">
-            <table class="wide">
+            <table class="grants">
                 <thead>
                     <tr>
                         <th scope="col">"May"</th>

@@ -70,12 +70,12 @@ fn NoneYet(open_only: bool) -> impl IntoView {
 fn Lines(lines: Vec<IncidentLine>) -> impl IntoView {
     view! {
         <div class="scroll" role="region" aria-label="Incidents" tabindex="0">
-            <table class="wide">
+            <table class="blocks">
                 <thead>
                     <tr>
                         <th scope="col">"Incident"</th>
-                        <th scope="col">"Service"</th>
                         <th scope="col">"Severity"</th>
+                        <th scope="col">"Service"</th>
                         <th scope="col">"State"</th>
                         <th scope="col">"Started"</th>
                         <th scope="col">"Lasted"</th>
@@ -96,20 +96,20 @@ fn row(line: IncidentLine) -> impl IntoView {
     };
     view! {
         <tr>
-            <th scope="row">
+            <th scope="row" class="most">
                 <a href=super::address(line.number)>{format!("INC-{} {}", line.number, line.title)}</a>
             </th>
-            <td>{line.service}</td>
-            <td>
+            <td class="edge">
                 <span class=words::severity_tag(line.severity)>{words::severity(line.severity)}</span>
             </td>
+            <td>{line.service}</td>
             <td>
                 <State glyph>{word}</State>
             </td>
-            <td class="nowrap">
+            <td class="nowrap fine most" data-head="Started">
                 <Time at=line.started_at brief=true />
             </td>
-            <td class="nowrap">{lasted}</td>
+            <td class="nowrap fine edge" data-head="Lasted">{lasted}</td>
         </tr>
     }
 }

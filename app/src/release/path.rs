@@ -108,7 +108,7 @@ fn standing(
     otherwise: impl FnOnce() -> Standing,
 ) -> Standing {
     match newest.map(|line| line.state) {
-        Some(state) if moves(state) => Standing::Moving(state),
+        Some(state) if state.under_way() => Standing::Moving(state),
         _ if runs(one, release) => Standing::Running,
         Some(state @ (State::Failed | State::Error | State::Aborted | State::RolledBack)) => Standing::Ended(state),
         _ => otherwise(),
@@ -129,11 +129,6 @@ pub fn headline(parts: &[PathPart]) -> (Glyph, String) {
     (glyph, format!("{word} {} {}", part.standing.joint(), part.environment))
 }
 
-/// Neither ended nor baking: it keeps a second deployment of its release out.
-fn moves(state: State) -> bool {
-    !state.terminal() && state != State::Baking
-}
-
 fn runs(one: &ReleaseEnvironment, release: ReleaseId) -> bool {
     one.running.as_ref().is_some_and(|running| running.release == release)
 }
@@ -148,7 +143,7 @@ fn newest<'a>(lines: &'a [DeploymentLine], environment: &str) -> Option<&'a Depl
 
 /// The deployment to an environment that is under way: until it ends, no second one is taken.
 pub fn under_way<'a>(lines: &'a [DeploymentLine], environment: &str) -> Option<&'a DeploymentLine> {
-    newest(lines, environment).filter(|line| moves(line.state))
+    newest(lines, environment).filter(|line| line.state.under_way())
 }
 
 /// Place of the last environment that this release has reached, or is on its way to.

@@ -17,12 +17,9 @@ struct Lines {
 }
 
 impl Lines {
-    /// These, and spare ones in the tier of the last: an environment of an earlier tier can't come after it.
+    /// These, and spare ones.
     fn new(lines: Vec<PostedEnvironment>) -> Lines {
-        let spare = PostedEnvironment {
-            tier: lines.last().map(|line| line.tier.clone()).unwrap_or_default(),
-            ..PostedEnvironment::default()
-        };
+        let spare = spare(lines.last());
         let entries: Vec<_> = lines
             .into_iter()
             .chain(std::iter::repeat_n(spare, SPARE))
@@ -49,11 +46,7 @@ impl Lines {
         let key = self.next.get_value();
         self.next.set_value(key + 1);
         self.entries.update(|entries| {
-            let tier = entries.last().map(|(_, line)| line.tier.clone()).unwrap_or_default();
-            let line = PostedEnvironment {
-                tier,
-                ..PostedEnvironment::default()
-            };
+            let line = spare(entries.last().map(|(_, line)| line));
             entries.push((key, line));
         });
         focus(vec![format!("#f-environment-{key}")]);
@@ -76,6 +69,14 @@ impl Lines {
         });
         let (same, other) = if up { ("up", "down") } else { ("down", "up") };
         focus(vec![format!("#{same}-{key}"), format!("#{other}-{key}")]);
+    }
+}
+
+/// An empty line in the tier of the last one: an environment of an earlier tier can't come after it.
+fn spare(last: Option<&PostedEnvironment>) -> PostedEnvironment {
+    PostedEnvironment {
+        tier: last.map(|line| line.tier.clone()).unwrap_or_default(),
+        ..PostedEnvironment::default()
     }
 }
 

@@ -97,13 +97,19 @@ async fn under_way(tx: &mut Tx, release: ReleaseId, environment: EnvironmentId) 
     )
     .execute(&mut **tx)
     .await?;
+    let states: Vec<String> = State::ALL
+        .into_iter()
+        .filter(|state| state.under_way())
+        .map(|state| state.key().to_owned())
+        .collect();
     let found = sqlx::query_scalar!(
         r#"select exists (
              select from deployment where release_id = $1 and environment_id = $2 and kind <> 'rollback'
-             and state in ('queued', 'running', 'paused')
+             and state = any($3)
            ) as "found!""#,
         release.0,
         environment.0,
+        &states,
     )
     .fetch_one(&mut **tx)
     .await?;
