@@ -67,6 +67,7 @@ impl<'a> Names<'a> {
     pub fn by(&self, by: By) -> &'a str {
         match by {
             By::Person(id) => self.person(id),
+            By::Token(by) => self.person(by.person),
             By::Engine => "the machine",
             By::System => "Slipway",
         }
@@ -85,7 +86,7 @@ impl<'a> Names<'a> {
     pub fn doer(&self, by: By, told: &str) -> Option<String> {
         let name = match by {
             By::Engine => return None,
-            By::Person(_) | By::System => self.by(by),
+            By::Person(_) | By::Token(_) | By::System => self.by(by),
         };
         (!told.contains(name)).then(|| format!("by {name}"))
     }

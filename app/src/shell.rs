@@ -195,10 +195,21 @@ const PLACES: &[Place] = &[
     },
 ];
 
+/// Whether this person finds more behind the people than a list of them.
+fn manages() -> bool {
+    me().is_some_and(|me| me.actor().may(Action::ManagePeople, Scope::Instance).is_ok())
+}
+
 #[component]
 fn Navigation() -> impl IntoView {
     let path = use_location().pathname;
+    let manages = manages();
     let entry = move |place: &'static Place| {
+        let label = if manages && place.href == "/people" {
+            "Administration"
+        } else {
+            place.label
+        };
         let current = move || here(place.href, &path.get()).then_some("page");
         // The status page is no page of this application: it is left by an ordinary link.
         let rel = (place.href == "/status").then_some("external");
@@ -206,7 +217,7 @@ fn Navigation() -> impl IntoView {
             <li class=place.class>
                 <a href=place.href aria-current=current rel=rel>
                     <IconMark name=place.icon />
-                    {place.label}
+                    {label}
                 </a>
             </li>
         }
@@ -222,24 +233,30 @@ fn Navigation() -> impl IntoView {
 fn here(place: &str, path: &str) -> bool {
     match place {
         "/" => path == "/",
-        "/more" => ["/more", "/services", "/people", "/help", "/profile"]
+        "/more" => ["/more", "/services", "/people", "/administration", "/help", "/profile"]
             .iter()
             .any(|inside| path.starts_with(inside)),
-        place => path == place || path.strip_prefix(place).is_some_and(|rest| rest.starts_with('/')),
+        "/people" => within("/people", path) || within("/administration", path),
+        place => within(place, path),
     }
+}
+
+fn within(place: &str, path: &str) -> bool {
+    path.strip_prefix(place)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// The places that do not fit below a thumb.
 #[component]
 pub fn More() -> impl IntoView {
     crate::chunk::alive();
-    let may_manage = me().is_some_and(|me| me.actor().may(Action::ManagePeople, Scope::Instance).is_ok());
+    let may_manage = manages();
     view! {
         <leptos_meta::Title text="More" />
         <crate::ui::PageHead title="More" />
         <ul class="places">
             {place("/services", Icon::Services, "Services")}
-            {place("/people", Icon::Person, if may_manage { "People and invitations" } else { "People" })}
+            {place("/people", Icon::Person, if may_manage { "Administration" } else { "People" })}
             {place("/profile", Icon::Person, "Your profile")}
             {place("/status", Icon::Status, "Status page")}
             {place("/search", Icon::Search, "Search")}
@@ -323,5 +340,9 @@ mod tests {
         assert!(here("/", "/") && !here("/", "/releases"));
         assert!(here("/releases", "/releases/storefront/1.2.3"));
         assert!(!here("/people", "/peoples"));
+        assert!(
+            here("/people", "/administration/teams"),
+            "the people are the first part of administration"
+        );
     }
 }

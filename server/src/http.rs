@@ -54,9 +54,11 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
     let pages = generate_route_list(app::App);
     let context = {
         let db = state.db.clone();
+        let vault = state.vault.clone();
         let address = app::service::PublicAddress(state.place.address.clone());
         move || {
             provide_context(db.clone());
+            provide_context(vault.clone());
             provide_context(prober.clone());
             provide_context(address.clone());
             provide_context(ServerNow(SystemTime::now().into()));

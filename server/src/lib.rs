@@ -11,6 +11,7 @@ mod guard;
 mod health;
 pub mod http;
 mod kept;
+pub mod key;
 mod live;
 pub mod playground;
 pub mod postgres;

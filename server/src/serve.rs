@@ -83,7 +83,7 @@ async fn serve_with(
 /// What every handler can reach, before anything runs.
 ///
 /// # Errors
-/// One sentence, when the data folder can't be found.
+/// One sentence, when the data folder can't be found or there is no key.
 pub fn state(
     settings: &Settings,
     site: std::path::PathBuf,
@@ -101,6 +101,7 @@ pub fn state(
             settings.playground_ports,
         )),
         place: Arc::new(Place::new(settings.address(), site, manifest)),
+        vault: crate::key::vault(settings.store.key.as_deref(), &settings.store.data)?,
         shutdown,
     })
 }

@@ -19,6 +19,7 @@ pub struct AppState {
     pub status: StatusCache,
     pub sample: Arc<Sample>,
     pub place: Arc<Place>,
+    pub vault: store::Vault,
     pub shutdown: CancellationToken,
 }
 

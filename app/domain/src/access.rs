@@ -1,6 +1,12 @@
 //! Who may do what: the permission table as data, and the one question that every use case asks.
 
-use crate::id::{PersonId, ServiceId};
+mod team;
+mod token;
+
+pub use team::TeamRole;
+pub use token::{ByToken, TokenScope, TokenUse};
+
+use crate::id::{EnvironmentId, PersonId, ServiceId};
 use serde::{Deserialize, Serialize};
 
 /// What a person is on this instance. Each later role is listed by the table, none is implied.
@@ -128,11 +134,16 @@ pub fn grant(role: Role, action: Action) -> Grant {
         .map_or(No, |(_, cells)| cells[column])
 }
 
-/// On what an action is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// On what an action is done, or where a role holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Scope {
     Instance,
     Service(ServiceId),
+    Environment {
+        service: ServiceId,
+        environment: EnvironmentId,
+    },
 }
 
 /// Who did something, as it is kept: people by id only, since names live in one erasable row.
@@ -140,6 +151,8 @@ pub enum Scope {
 #[serde(rename_all = "snake_case")]
 pub enum By {
     Person(PersonId),
+    /// A program, by a token of this person's.
+    Token(ByToken),
     /// The engine, that is: the machine decided.
     Engine,
     /// The instance itself, at set-up.
@@ -147,10 +160,11 @@ pub enum By {
 }
 
 impl By {
-    /// The person, if it was one.
+    /// The person who answers for it, if it was one.
     pub fn person(self) -> Option<PersonId> {
         match self {
             By::Person(id) => Some(id),
+            By::Token(by) => Some(by.person),
             By::Engine | By::System => None,
         }
     }
@@ -160,9 +174,14 @@ impl By {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Actor {
     pub id: PersonId,
+    /// The role on the whole instance.
     pub role: Role,
     /// Services that the person owns.
     pub owns: Vec<ServiceId>,
+    /// Roles by teams, each where it holds.
+    pub teams: Vec<TeamRole>,
+    /// The token by which the person asks. It takes away, and never gives.
+    pub token: Option<TokenUse>,
 }
 
 /// The answer "no", with what was asked.
@@ -173,21 +192,52 @@ pub struct Denied {
 }
 
 impl Actor {
+    /// A person with a role on the instance and nothing else.
+    pub fn new(id: PersonId, role: Role, owns: Vec<ServiceId>) -> Actor {
+        Actor {
+            id,
+            role,
+            owns,
+            teams: Vec::new(),
+            token: None,
+        }
+    }
+
     /// May this person do that there?
     pub fn may(&self, action: Action, scope: Scope) -> Result<(), Denied> {
-        let granted = match (grant(self.role, action), scope) {
+        let reached = self.token.as_ref().is_none_or(|token| token.reaches(action));
+        if reached && self.roles_on(scope).any(|role| self.granted(role, action, scope)) {
+            Ok(())
+        } else {
+            Err(Denied { action })
+        }
+    }
+
+    fn granted(&self, role: Role, action: Action, scope: Scope) -> bool {
+        match (grant(role, action), scope.service()) {
             (Yes, _) => true,
-            (Own, Scope::Service(service)) => self.owns.contains(&service),
+            (Own, Some(service)) => self.owns.contains(&service),
             // An engineer sets up a new service and owns it from then on.
-            (Own, Scope::Instance) => action == Action::ManageService,
+            (Own, None) => action == Action::ManageService,
             (No, _) => false,
-        };
-        if granted { Ok(()) } else { Err(Denied { action }) }
+        }
+    }
+
+    /// The roles that this person has there: the one on the instance first, then those by teams.
+    pub fn roles_on(&self, scope: Scope) -> impl Iterator<Item = Role> {
+        let by_teams = self.teams.iter().filter(move |held| held.on.covers(scope));
+        std::iter::once(self.role).chain(by_teams.map(|held| held.role))
     }
 
     /// The actor as it is kept in an event.
     pub fn by(&self) -> By {
-        By::Person(self.id)
+        match &self.token {
+            Some(token) => By::Token(ByToken {
+                token: token.id,
+                person: self.id,
+            }),
+            None => By::Person(self.id),
+        }
     }
 }
 
@@ -265,6 +315,7 @@ impl Zone {
 pub struct Me {
     pub person: Person,
     pub owns: Vec<ServiceId>,
+    pub teams: Vec<TeamRole>,
     pub theme: Theme,
     pub zone: Zone,
 }
@@ -276,6 +327,8 @@ impl Me {
             id: self.person.id,
             role: self.person.role,
             owns: self.owns.clone(),
+            teams: self.teams.clone(),
+            token: None,
         }
     }
 }
@@ -299,11 +352,7 @@ mod tests {
     use uuid::Uuid;
 
     fn actor(role: Role, owns: Vec<ServiceId>) -> Actor {
-        Actor {
-            id: PersonId(Uuid::from_u128(1)),
-            role,
-            owns,
-        }
+        Actor::new(PersonId(Uuid::from_u128(1)), role, owns)
     }
 
     #[test]
@@ -335,6 +384,69 @@ mod tests {
                 .iter()
                 .all(|(action, _)| admin.may(*action, Scope::Instance).is_ok())
         );
+    }
+
+    #[test]
+    fn a_team_gives_a_role_where_it_holds_and_nowhere_else() {
+        let (service, other) = (ServiceId(Uuid::from_u128(2)), ServiceId(Uuid::from_u128(3)));
+        let on = |id| Scope::Environment {
+            service,
+            environment: EnvironmentId(Uuid::from_u128(id)),
+        };
+        let mut viewer = actor(Role::Viewer, Vec::new());
+        let team = crate::id::TeamId(Uuid::from_u128(9));
+        viewer.teams = vec![
+            TeamRole {
+                team,
+                role: Role::Engineer,
+                on: Scope::Service(service),
+            },
+            TeamRole {
+                team,
+                role: Role::Approver,
+                on: on(5),
+            },
+        ];
+        assert!(viewer.may(Action::PlanRelease, Scope::Service(service)).is_ok());
+        assert!(
+            viewer.may(Action::Deploy, on(4)).is_ok(),
+            "a service covers its environments"
+        );
+        assert!(viewer.may(Action::PlanRelease, Scope::Service(other)).is_err());
+        assert!(viewer.may(Action::PlanRelease, Scope::Instance).is_err());
+        assert!(viewer.may(Action::Approve, on(5)).is_ok());
+        assert!(viewer.may(Action::Approve, on(4)).is_err());
+        assert!(viewer.may(Action::Approve, Scope::Service(service)).is_err());
+    }
+
+    #[test]
+    fn a_token_only_takes_away() {
+        let token = |scopes: &[TokenScope]| {
+            Some(TokenUse {
+                id: crate::id::TokenId(Uuid::from_u128(7)),
+                scopes: scopes.to_vec(),
+            })
+        };
+        for role in Role::ALL {
+            let person = actor(role, Vec::new());
+            let mut program = person.clone();
+            program.token = token(&TokenScope::ALL);
+            let mut reader = person.clone();
+            reader.token = token(&[TokenScope::Read]);
+            for (action, _) in TABLE {
+                let may = person.may(*action, Scope::Instance).is_ok();
+                assert_eq!(
+                    program.may(*action, Scope::Instance).is_ok(),
+                    may,
+                    "{role:?} {action:?}"
+                );
+                assert_eq!(
+                    reader.may(*action, Scope::Instance).is_ok(),
+                    may && *action == Action::Read
+                );
+            }
+            assert_eq!(program.by().person(), Some(person.id));
+        }
     }
 
     #[test]

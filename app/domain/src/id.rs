@@ -39,6 +39,10 @@ ids! {
     PersonId;
     /// An invitation that has been sent to a person to be.
     InvitationId;
+    /// A team.
+    TeamId;
+    /// An access token.
+    TokenId;
     /// A service.
     ServiceId;
     /// An environment of a service.

@@ -8,6 +8,7 @@ mod profile;
 mod set_up;
 mod sign_in;
 mod table;
+mod tabs;
 
 pub use api::{ChangePassword, ChangeRole, InvitePerson, RevokeInvitation, SaveProfile, SetActive};
 pub use invite::AcceptInvitation;
@@ -16,3 +17,4 @@ pub use profile::Profile;
 pub use set_up::SetUp;
 pub use sign_in::SignIn;
 pub use table::PermissionTable;
+pub use tabs::{AdministrationTabs, ProfileTabs};

@@ -22,6 +22,7 @@ pub fn People() -> impl IntoView {
     view! {
         <leptos_meta::Title text="People" />
         <PageHead title="People" />
+        <super::AdministrationTabs current="/people" />
         {manages.then(|| view! { <Invite /> })}
         {crate::fresh::fresh(page, move |found| match found {
                     Ok(page) => view! { <Lists page manages /> }.into_any(),

@@ -26,6 +26,7 @@ pub fn Profile() -> impl IntoView {
     view! {
         <leptos_meta::Title text="Your profile" />
         <PageHead title="Your profile" />
+        <super::ProfileTabs current="/profile" />
         {saved}
         {me().map(|me| view! { <Form me /> })}
         <Password />

@@ -366,11 +366,7 @@ mod tests {
     use uuid::Uuid;
 
     fn actor(role: Role) -> Actor {
-        Actor {
-            id: PersonId(Uuid::nil()),
-            role,
-            owns: Vec::new(),
-        }
+        Actor::new(PersonId(Uuid::nil()), role, Vec::new())
     }
 
     #[test]

@@ -22,13 +22,13 @@ pub fn reason(reason: &LockReason) -> String {
 
 /// Who holds it.
 fn holder(by: By, people: &[Person]) -> String {
-    match by {
-        By::Person(id) => people
-            .iter()
-            .find(|person| person.id == id)
-            .map_or_else(|| "a person".into(), |person| person.name.clone()),
-        By::Engine | By::System => "the machine".into(),
-    }
+    by.person().map_or_else(
+        || "the machine".into(),
+        |id| {
+            let found = people.iter().find(|person| person.id == id);
+            found.map_or_else(|| "a person".into(), |person| person.name.clone())
+        },
+    )
 }
 
 /// The lock of an environment, or the form that sets one.
@@ -46,7 +46,7 @@ fn Locked(environment: Environment, lock: Lock, people: Vec<Person>) -> impl Int
     let scope = Scope::Service(environment.service);
     let allowed = me().is_some_and(|me| {
         let actor = me.actor();
-        lock.by == actor.by() || actor.may(Action::LiftLock, scope).is_ok()
+        lock.by.person() == Some(actor.id) || actor.may(Action::LiftLock, scope).is_ok()
     });
     let why_not = (!allowed).then(|| "Its holder, an approver or an administrator can lift it.".to_owned());
     let who = holder(lock.by, &people);

@@ -20,8 +20,10 @@ pub mod service;
 pub mod session;
 pub mod status;
 mod tx;
+mod vault;
 pub mod workspace;
 
 pub use db::Db;
 pub use error::{Error, Rule};
 pub use event::{Kick, Listener, Wakes};
+pub use vault::{Vault, VaultError};

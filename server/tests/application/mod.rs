@@ -88,6 +88,7 @@ impl Application {
             public_url: Some(address.to_owned()),
             store: StoreSettings {
                 database_url: None,
+                key: None,
                 data: folder.path().to_path_buf(),
                 db_connections: 5,
             },

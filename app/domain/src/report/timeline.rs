@@ -120,10 +120,7 @@ fn subject(happened: &Happened, page: &IncidentPage) -> String {
 }
 
 fn who(by: By, page: &IncidentPage) -> String {
-    match by {
-        By::Person(id) => name(id, page),
-        By::Engine | By::System => "the machine".into(),
-    }
+    by.person().map_or_else(|| "the machine".into(), |id| name(id, page))
 }
 
 fn name(id: PersonId, page: &IncidentPage) -> String {

@@ -32,6 +32,7 @@ pub async fn me(db: &Db, person: PersonId) -> Result<Option<Me>, Error> {
             active: true,
         },
         owns: row.owns,
+        teams: Vec::new(),
         theme: Theme::from_key(&row.theme),
         zone: zone::zone(&row.time_zone, row.now).unwrap_or_default(),
     }))
@@ -49,11 +50,10 @@ pub async fn actor(db: &Db, person: PersonId) -> Result<Option<Actor>, Error> {
            from person where id = $1 and active"#,
         person.0,
     );
-    Ok(row.fetch_optional(db).await?.map(|row| Actor {
-        id: person,
-        role: row.role,
-        owns: row.owns,
-    }))
+    Ok(row
+        .fetch_optional(db)
+        .await?
+        .map(|row| Actor::new(person, row.role, row.owns)))
 }
 
 /// Saves a person's own name, time zone and theme.

@@ -137,7 +137,7 @@ pub async fn unlock(db: &Db, actor: &Actor, environment: EnvironmentId) -> Resul
         actor.may(Action::Deploy, scope)?;
         return Err(Rule::NothingToDo.into());
     };
-    let needed = if by == actor.by() {
+    let needed = if by.person() == Some(actor.id) {
         Action::Deploy
     } else {
         Action::LiftLock

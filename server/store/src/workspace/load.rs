@@ -162,14 +162,7 @@ async fn add_service(
 /// Who plans the sample's releases: its engineer, so that whoever loads the workspace can still approve.
 fn planner(people: &[(PersonId, Role)], actor: &Actor, service: ServiceId) -> Actor {
     let engineer = people.iter().find(|(_, role)| *role == Role::Engineer);
-    engineer.map_or_else(
-        || actor.clone(),
-        |(id, role)| Actor {
-            id: *id,
-            role: *role,
-            owns: vec![service],
-        },
-    )
+    engineer.map_or_else(|| actor.clone(), |(id, role)| Actor::new(*id, *role, vec![service]))
 }
 
 /// Plans a release with a part of its checklist done. `ago` keeps the order in which the releases were planned.
