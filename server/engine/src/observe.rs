@@ -4,7 +4,7 @@ use crate::config::Context;
 use crate::scrape::{Http, queries};
 use crate::target::{self, short};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::analysis::{Reading, Sample, Variant};
+use domain::analysis::{Judgement, Reading, Sample, Variant};
 use domain::deployment::{Deployment, Kind, Run, State};
 use domain::plan::{CommandKind, Plan, StepKind};
 use domain::rollout::{Seen, judge_now, judging};
@@ -16,14 +16,48 @@ use store::rollout::{Claim, Kept, Loaded};
 /// # Errors
 /// Postgres.
 pub(crate) async fn observe(context: &Context, claim: &Claim, loaded: &mut Loaded) -> Result<bool, store::Error> {
-    let (seen, round) = tokio::join!(look(context, &loaded.deployment), scrape(context, claim, loaded));
+    let interval = TimeDelta::seconds(interval_s(&loaded.facts.plan).max(1));
+    // A tick comes about each second: one that comes a little early scrapes too, rather than a whole second late.
+    let early = TimeDelta::milliseconds(100);
+    let (seen, round) = tokio::join!(
+        look(context, &loaded.deployment),
+        scrape(context, claim, loaded, interval - early)
+    );
     loaded.facts.seen = seen;
-    if let Some((samples, kept)) = round {
-        if !store::rollout::keep_samples(&context.db, claim, &samples, &kept).await? {
+    let scraped = round.is_some();
+    if !keep(context, claim, loaded, round).await? {
+        return Ok(false);
+    }
+    judge(context, claim, loaded).await?;
+    if !scraped && loaded.facts.judgement.as_ref().is_some_and(Judgement::suspects) {
+        let closer = TimeDelta::milliseconds(loaded.facts.plan.analysis.closest_look_ms());
+        let round = scrape(context, claim, loaded, closer).await;
+        if !keep(context, claim, loaded, round).await? {
             return Ok(false);
         }
-        loaded.kept = Some(kept);
+        judge(context, claim, loaded).await?;
     }
+    Ok(true)
+}
+
+/// What one round of scrapes brought.
+type Round = (Vec<Sample>, Kept);
+
+/// Keeps a round, if there was one. False: the deployment is somebody else's meanwhile.
+async fn keep(
+    context: &Context,
+    claim: &Claim,
+    loaded: &mut Loaded,
+    round: Option<Round>,
+) -> Result<bool, store::Error> {
+    let Some((samples, kept)) = round else { return Ok(true) };
+    let held = store::rollout::keep_samples(&context.db, claim, &samples, &kept).await?;
+    loaded.kept = Some(kept);
+    Ok(held)
+}
+
+/// Judges what is kept, if anything is to be judged now.
+async fn judge(context: &Context, claim: &Claim, loaded: &mut Loaded) -> Result<(), store::Error> {
     let facts = &mut loaded.facts;
     if let Some(judging) = judging(&facts.plan, &facts.run, claim.now) {
         let samples = store::rollout::samples_of(&context.db, facts.deployment, judging.reads_from()).await?;
@@ -33,7 +67,15 @@ pub(crate) async fn observe(context: &Context, claim: &Claim, loaded: &mut Loade
             .map_or_else(Vec::new, |kept| kept.collector.states());
         facts.judgement = Some(judge_now(&facts.plan.analysis, judging, &samples, &sources, claim.now));
     }
-    Ok(true)
+    Ok(())
+}
+
+/// Seconds between two rounds of scrapes; 0 where nothing is scraped.
+fn interval_s(plan: &Plan) -> i64 {
+    match plan.source {
+        MetricSource::Scrape { interval_s, .. } => i64::from(interval_s),
+        MetricSource::None => 0,
+    }
 }
 
 /// Whether anything depends on what the target shows: not before it begins, nor after the end of one that set no traffic.
@@ -60,14 +102,11 @@ async fn look(context: &Context, deployment: &Deployment) -> Seen {
     }
 }
 
-/// One round of scrapes, if it is time for one. All readings of a round share its time, which is Postgres's.
-async fn scrape(context: &Context, claim: &Claim, loaded: &Loaded) -> Option<(Vec<Sample>, Kept)> {
+/// One round of scrapes, if the last one is so long ago. All readings of a round share its time, which is Postgres's.
+async fn scrape(context: &Context, claim: &Claim, loaded: &Loaded, after: TimeDelta) -> Option<Round> {
     let (plan, run) = (&loaded.facts.plan, &loaded.facts.run);
     let MetricSource::Scrape {
-        stable_url,
-        canary_url,
-        interval_s,
-        ..
+        stable_url, canary_url, ..
     } = &plan.source
     else {
         return None;
@@ -80,8 +119,7 @@ async fn scrape(context: &Context, claim: &Claim, loaded: &Loaded) -> Option<(Ve
             .kept
             .as_ref()
             .is_some_and(|kept| kept.collector.knows(Variant::Canary));
-    if !measures || loaded.facts.kind == Kind::Rollback || !(first || due(loaded.kept.as_ref(), *interval_s, claim.now))
-    {
+    if !measures || loaded.facts.kind == Kind::Rollback || !(first || due(loaded.kept.as_ref(), after, claim.now)) {
         return None;
     }
     let (stable, canary) = tokio::join!(reading(&context.http, stable_url, claim.now), async {
@@ -111,10 +149,8 @@ async fn scrape(context: &Context, claim: &Claim, loaded: &Loaded) -> Option<(Ve
     ))
 }
 
-/// A tick comes about each second: one that comes a little early scrapes too, rather than a whole second late.
-fn due(kept: Option<&Kept>, interval_s: u32, now: DateTime<Utc>) -> bool {
-    let interval = TimeDelta::milliseconds(i64::from(interval_s.max(1)) * 1000 - 100);
-    kept.is_none_or(|kept| now - kept.observed_at >= interval)
+fn due(kept: Option<&Kept>, after: TimeDelta, now: DateTime<Utc>) -> bool {
+    kept.is_none_or(|kept| now - kept.observed_at >= after)
 }
 
 /// From the end of the canary's command until it is promoted.

@@ -191,7 +191,30 @@ fn overall(rules: &[MetricRule], metrics: &[MetricJudgement]) -> Overall {
     if pass { Overall::Pass } else { Overall::Waiting }
 }
 
+/// Evidence from which on a canary is under suspicion. A healthy one gets there once in four times at most (Ville's inequality: an e-process that
+/// starts at 1 reaches x with a chance of at most 1/x), and nothing but a closer look follows.
+const SUSPICION: f64 = 4.0;
+
+impl Judgement {
+    /// Whether a closer look is worth it: evidence against a critical metric has grown, and has not decided yet. When the next look comes may depend on
+    /// what was seen so far, since the tests hold at whatever moments one looks.
+    pub fn suspects(&self) -> bool {
+        let undecided = |metric: &&MetricJudgement| metric.critical && !metric.dry_run && metric.failures == 0;
+        self.overall != Overall::Fail
+            && self
+                .metrics
+                .iter()
+                .filter(undecided)
+                .any(|metric| metric.evidence.e_value >= SUSPICION)
+    }
+}
+
 impl AnalysisRules {
+    /// The least time between two looks, in milliseconds: what ends closer together counts as one interval.
+    pub fn closest_look_ms(&self) -> i64 {
+        slack(self.interval_s).num_milliseconds() + 1
+    }
+
     /// The rules where nothing serves beside the canary (all at once, rolling, or a window that begins at 100 %): no
     /// comparison, and no metric that was judged by comparison alone.
     pub fn without_comparison(&self) -> AnalysisRules {

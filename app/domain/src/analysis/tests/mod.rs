@@ -1,5 +1,6 @@
 //! Tests of canary analysis. All randomness comes from fixed seeds: what they count, they always count.
 
+mod closer;
 mod counters;
 mod evidence;
 mod golden;
