@@ -1,5 +1,9 @@
 //! Events: one thing that happened to one aggregate. At once audit trail, live kick and source of every derived figure.
 
+mod change;
+
+pub use change::{FieldChange, differences};
+
 use crate::access::{By, Role};
 use crate::canonical;
 use crate::deployment::{Outcome, Pause, State, Steer, Trigger};
@@ -32,6 +36,22 @@ pub enum StreamKind {
 }
 
 impl StreamKind {
+    pub const ALL: [StreamKind; 8] = [
+        StreamKind::Instance,
+        StreamKind::Person,
+        StreamKind::Service,
+        StreamKind::Environment,
+        StreamKind::Release,
+        StreamKind::Deployment,
+        StreamKind::Incident,
+        StreamKind::Component,
+    ];
+
+    /// The kind with this word.
+    pub fn from_key(key: &str) -> Option<StreamKind> {
+        StreamKind::ALL.into_iter().find(|kind| kind.key() == key)
+    }
+
     /// The word in a topic: `deployment:<id>`.
     pub fn key(self) -> &'static str {
         match self {
@@ -65,6 +85,15 @@ impl Stream {
             kind: StreamKind::Instance,
             id: Uuid::nil(),
         }
+    }
+
+    /// The stream with this topic.
+    pub fn from_topic(topic: &str) -> Option<Stream> {
+        let (kind, id) = topic.split_once(':')?;
+        Some(Stream {
+            kind: StreamKind::from_key(kind)?,
+            id: id.parse().ok()?,
+        })
     }
 
     /// The topic by which pages listen to it.
@@ -109,14 +138,23 @@ pub enum Event {
     },
     ServiceChanged {
         fields: Vec<String>,
+        /// Before and after, where that is kept. Older events have none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changes: Vec<FieldChange>,
     },
     ServiceRemoved,
     EnvironmentChanged {
         fields: Vec<String>,
+        /// Before and after, where that is kept. Older events have none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changes: Vec<FieldChange>,
     },
     PolicySaved {
         version: i32,
         voided: u32,
+        /// Before and after, where that is kept. Older events have none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changes: Vec<FieldChange>,
     },
     Locked {
         lock: LockId,
@@ -132,6 +170,9 @@ pub enum Event {
     ReleaseChanged {
         fields: Vec<String>,
         digest_changed: bool,
+        /// Before and after, where that is kept. Older events have none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changes: Vec<FieldChange>,
     },
     ItemChanged {
         item: ItemId,
@@ -245,6 +286,19 @@ pub enum Event {
     ComponentChanged {
         to: ComponentState,
     },
+}
+
+impl Event {
+    /// What was changed, before and after, where the event keeps it.
+    pub fn changes(&self) -> &[FieldChange] {
+        match self {
+            Event::ServiceChanged { changes, .. }
+            | Event::EnvironmentChanged { changes, .. }
+            | Event::PolicySaved { changes, .. }
+            | Event::ReleaseChanged { changes, .. } => changes,
+            _ => &[],
+        }
+    }
 }
 
 /// An event as it is kept.

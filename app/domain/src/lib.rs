@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod analysis;
+pub mod audit;
 pub mod canonical;
 pub mod deployment;
 pub mod event;
