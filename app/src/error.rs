@@ -97,7 +97,7 @@ impl From<store::Error> for Code {
             Error::Denied(denied) => Code::Denied { action: denied.action },
             Error::Refused(reasons) => Code::Refused { reasons },
             Error::Invalid(fields) => Code::Invalid { fields },
-            Error::Db(_) => Code::Internal,
+            Error::Db(_) | Error::Vault(_) => Code::Internal,
             Error::Rule(rule) => match rule {
                 Rule::SteerRefused(why) => Code::Steer { why },
                 Rule::SeparationOfDuties => Code::SeparationOfDuties,
@@ -120,8 +120,14 @@ impl From<store::Error> for AppError {
     /// Logs what only the log may say, and sets the status where it can be set: never for a plain form post, whose answer is a redirect.
     fn from(error: store::Error) -> Self {
         let caller = crate::caller::caller();
-        if let store::Error::Db(why) = &error {
-            tracing::error!(request_id = %caller.request_id, error = %why, "the database failed a call");
+        match &error {
+            store::Error::Db(why) => {
+                tracing::error!(request_id = %caller.request_id, error = %why, "the database failed a call");
+            }
+            store::Error::Vault(why) => {
+                tracing::error!(request_id = %caller.request_id, error = %why, "what is sealed could not be opened");
+            }
+            _ => {}
         }
         let error = AppError {
             code: error.into(),

@@ -46,6 +46,11 @@ enum Command {
         #[command(flatten)]
         store: StoreSettings,
     },
+    /// Check the audit trail, or take it away
+    Audit {
+        #[command(subcommand)]
+        command: server::audit::Audit,
+    },
     /// A small real system on loopback to deploy to
     Playground {
         #[command(subcommand)]
@@ -63,6 +68,7 @@ async fn main() -> ExitCode {
         Some(Command::Serve(settings)) => serve(&cli.log, cli.log_json, *settings).await,
         None => serve(&cli.log, cli.log_json, cli.serve).await,
         Some(Command::Engine { store, engine }) => run_engine(&cli.log, cli.log_json, store, engine).await,
+        Some(Command::Audit { command }) => audit(&cli.log, cli.log_json, command).await,
         Some(Command::Migrate { store }) => migrate(&cli.log, cli.log_json, store).await,
     };
     match done {
@@ -102,6 +108,12 @@ async fn migrate(log: &str, json: bool, store: StoreSettings) -> Result<(), Stri
     server::serve::stop(embedded).await;
     server::say("The schema is current.");
     Ok(())
+}
+
+/// Speaks to whoever stands at the console: the log says only what went wrong, unless more is asked for.
+async fn audit(log: &str, json: bool, command: server::audit::Audit) -> Result<(), String> {
+    start_log(if log == "info" { "warn" } else { log }, json)?;
+    server::audit::run(command).await
 }
 
 fn start_log(filter: &str, json: bool) -> Result<(), String> {

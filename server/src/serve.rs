@@ -58,6 +58,7 @@ async fn serve_with(
                 .follow(db.clone(), state.kicks.clone(), css, shutdown.clone()),
         ),
         tokio::spawn(sweep(db.clone(), shutdown.clone())),
+        tokio::spawn(crate::audit::seal_hourly(db.clone(), state.vault.clone(), shutdown.clone())),
     ];
     let engine = (!settings.no_engine).then(|| engine_task(db.clone(), &settings.engine, shutdown.clone()));
     match state.sample.resume(&db).await {
@@ -66,7 +67,7 @@ async fn serve_with(
         Err(error) => tracing::warn!(%error, "the sample workspace's playground could not be started again"),
     }
     greet(&state).await?;
-    let sample = state.sample.clone();
+    let (sample, vault) = (state.sample.clone(), state.vault.clone());
     let served = http(listener, state, shutdown.clone()).await;
     shutdown.cancel();
     if let Some(engine) = engine {
@@ -77,6 +78,8 @@ async fn serve_with(
     for task in tasks.drain(..) {
         let _ = task.await;
     }
+    // Nothing happens here any more: what did is signed.
+    crate::audit::seal(&db, &vault, None).await;
     served
 }
 

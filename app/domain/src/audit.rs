@@ -133,7 +133,8 @@ pub struct Entry {
     pub stream: Stream,
     pub seq: i64,
     pub at: DateTime<Utc>,
-    pub by: By,
+    /// None: nobody that this program knows.
+    pub by: Option<By>,
     /// None: this program can't read it. It was written by a newer one, or tampered with.
     pub event: Option<Event>,
     /// As it is kept, in canonical form.

@@ -289,6 +289,12 @@ pub enum Event {
 }
 
 impl Event {
+    /// The words of all events: `role_changed`, as they are kept.
+    pub fn keys() -> &'static [&'static str] {
+        let nothing = serde::de::value::MapDeserializer::<_, Known>::new(std::iter::once(("event", "")));
+        Event::deserialize(nothing).err().map_or(&[], |known| known.0)
+    }
+
     /// What was changed, before and after, where the event keeps it.
     pub fn changes(&self) -> &[FieldChange] {
         match self {
@@ -298,6 +304,28 @@ impl Event {
             | Event::ReleaseChanged { changes, .. } => changes,
             _ => &[],
         }
+    }
+}
+
+/// What serde says of an event that it does not know: those that it knows. So the list is always whole.
+#[derive(Debug)]
+struct Known(&'static [&'static str]);
+
+impl serde::de::Error for Known {
+    fn custom<T: std::fmt::Display>(_: T) -> Known {
+        Known(&[])
+    }
+
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Known {
+        Known(expected)
+    }
+}
+
+impl std::error::Error for Known {}
+
+impl std::fmt::Display for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.join(", "))
     }
 }
 
@@ -350,4 +378,36 @@ pub fn link(
         "event": event,
     });
     canonical::sha256(&form)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_an_event_is_known() {
+        let keys = Event::keys();
+        for key in ["instance_set_up", "role_changed", "decided", "component_changed"] {
+            assert!(keys.contains(&key), "{keys:?}");
+        }
+        let kept = serde_json::to_value(Event::SignedIn).expect("JSON");
+        assert!(keys.contains(&kept["event"].as_str().expect("a word")));
+    }
+
+    #[test]
+    fn an_older_event_without_changes_is_read_and_written_as_it_was() {
+        let old = serde_json::json!({"event": "policy_saved", "version": 2, "voided": 0});
+        let read: Event = serde_json::from_value(old.clone()).expect("an event");
+        assert!(read.changes().is_empty());
+        assert_eq!(serde_json::to_value(&read).expect("JSON"), old);
+    }
+
+    #[test]
+    fn a_topic_names_its_stream() {
+        for kind in StreamKind::ALL {
+            let stream = Stream::new(kind, Uuid::from_u128(5));
+            assert_eq!(Stream::from_topic(&stream.topic()), Some(stream));
+        }
+        assert_eq!(Stream::from_topic("train:1"), None);
+    }
 }

@@ -320,7 +320,10 @@ fn each_of_the_four_is_called_by_its_name() {
         seq,
         belongs: Some(belongs),
     };
-    assert!(findings.contains(&place(3, 4)) && findings.contains(&place(4, 3)), "{findings:?}");
+    assert!(
+        findings.contains(&place(3, 4)) && findings.contains(&place(4, 3)),
+        "{findings:?}"
+    );
 
     let mut cut = whole.clone();
     cut.records.truncate(6);
@@ -331,7 +334,12 @@ fn each_of_the_four_is_called_by_its_name() {
     let mut late = whole.clone();
     late.records.swap(2, 5);
     let findings = late.check(None).findings;
-    assert!(findings.iter().all(|one| matches!(one, Finding::Moved { belongs: None, .. })), "{findings:?}");
+    assert!(
+        findings
+            .iter()
+            .all(|one| matches!(one, Finding::Moved { belongs: None, .. })),
+        "{findings:?}"
+    );
     assert!(!findings.is_empty());
 }
 

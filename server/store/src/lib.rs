@@ -4,6 +4,7 @@
 //! commits; the notification leaves with the commit. There is no other path to the tables.
 
 pub mod access;
+pub mod audit;
 pub mod db;
 pub mod deployment;
 pub mod error;

@@ -96,6 +96,13 @@ pub const FUNCTIONS: &[Function] = &[
     write("access/active", &[Action::ManagePeople], On::Instance, |all| {
         vec![("id", all.bystander.to_string()), ("active", of("false"))]
     }),
+    Function {
+        path: "audit/page",
+        needs: Needs::All(&[Action::ManageInstance]),
+        on: On::Instance,
+        reads: true,
+        fields: |_| vec![("form[text]", of("joined"))],
+    },
     read("home/page", none),
     read("home/search", |_| vec![("text", of("storefront"))]),
     read("service/list", none),

@@ -17,7 +17,11 @@ pub enum Finding {
     /// These records are gone from within their stream.
     Missing { stream: Stream, from: i64, to: i64 },
     /// The record stands in another's place. None: it is there twice, or comes too late.
-    Moved { stream: Stream, seq: i64, belongs: Option<i64> },
+    Moved {
+        stream: Stream,
+        seq: i64,
+        belongs: Option<i64>,
+    },
     /// The stream's end is gone: a checkpoint knows records up to this one.
     CutOff { stream: Stream, from: i64, to: i64 },
     /// The record follows well, but is another than the one that a checkpoint signed: it, or what is before it, was written anew.
@@ -64,7 +68,11 @@ impl fmt::Display for Finding {
                 seq,
                 belongs: Some(belongs),
             } => {
-                write!(f, "{}: record {seq} is in the wrong order: it belongs to place {belongs}", stream.topic())
+                write!(
+                    f,
+                    "{}: record {seq} is in the wrong order: it belongs to place {belongs}",
+                    stream.topic()
+                )
             }
             Finding::Moved { stream, seq, .. } => records(f, stream, seq, seq, "is in the wrong order, or there twice"),
             Finding::CutOff { stream, from, to } => records(f, stream, from, to, "cut off from the end"),
@@ -274,8 +282,11 @@ fn of_broken(stream: Stream, broken: &[(Record, Hash)]) -> Vec<Finding> {
     let place = |record: &Record| {
         let others = broken.iter().map(|(other, _)| other.seq);
         let own = std::iter::once(record.seq);
-        own.chain(others)
-            .find(|seq| before.iter().any(|previous| record.link(*previous, *seq) == Some(record.hash)))
+        own.chain(others).find(|seq| {
+            before
+                .iter()
+                .any(|previous| record.link(*previous, *seq) == Some(record.hash))
+        })
     };
     let found: Vec<Finding> = broken
         .iter()

@@ -144,8 +144,7 @@ impl<V: Fn(Hash, &[u8], &str) -> bool> FileChecker<V> {
             (Some(Line::SlipwayAudit(header)), None) if header.scheme == SCHEME => self.begin(header),
             (Some(Line::Checkpoint(checkpoint)), Some(header)) => {
                 let message = Checkpoint::message(checkpoint.hash);
-                let signed =
-                    checkpoint.key == header.key && (self.verify)(header.key, &message, &checkpoint.signature);
+                let signed = checkpoint.key == header.key && (self.verify)(header.key, &message, &checkpoint.signature);
                 self.checker.checkpoint(&checkpoint, signed);
             }
             (Some(Line::Record(record)), Some(header)) => {

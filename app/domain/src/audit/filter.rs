@@ -118,7 +118,10 @@ impl AuditForm {
 /// The beginning of a day, or of one so many days later. Where clocks change at midnight, the offset before counts.
 fn midnight(day: &str, later: i64, zone: &Zone) -> Option<DateTime<Utc>> {
     let day = NaiveDate::parse_from_str(day, "%Y-%m-%d").ok()?;
-    let local = day.checked_add_signed(TimeDelta::days(later))?.and_time(NaiveTime::MIN).and_utc();
+    let local = day
+        .checked_add_signed(TimeDelta::days(later))?
+        .and_time(NaiveTime::MIN)
+        .and_utc();
     let offset = |at| TimeDelta::minutes(i64::from(zone.offset_minutes(at)));
     let guess = local.checked_sub_signed(offset(local))?;
     local.checked_sub_signed(offset(guess))

@@ -122,7 +122,11 @@ mod tests {
     #[test]
     fn what_comes_or_goes_is_empty_on_the_other_side_and_long_texts_are_cut() {
         let long = "ä".repeat(MOST + 1);
-        let found = differences(&json!({"a": null, "b": true}), &json!({"a": {"c": long}, "b": false}), &[]);
+        let found = differences(
+            &json!({"a": null, "b": true}),
+            &json!({"a": {"c": long}, "b": false}),
+            &[],
+        );
         assert_eq!(found[0], change("a.c", "", &format!("{}…", "ä".repeat(MOST))));
         assert_eq!(found[1], change("b", "yes", "no"));
     }

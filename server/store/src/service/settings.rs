@@ -4,7 +4,7 @@ use super::read;
 use crate::event::append;
 use crate::{Db, Error, tx};
 use domain::access::{Action, Actor, Scope};
-use domain::event::{Event, Stream, StreamKind};
+use domain::event::{Event, FieldChange, Stream, StreamKind, differences};
 use domain::field::FieldErrors;
 use domain::id::EnvironmentId;
 use domain::service::{MetricSource, Settings, Strategy};
@@ -33,7 +33,8 @@ pub async fn save_settings(
         return Ok(());
     }
     write(&mut tx, id, settings).await?;
-    let event = Event::EnvironmentChanged { fields };
+    let changes = changes(&before.settings, settings);
+    let event = Event::EnvironmentChanged { fields, changes };
     append(&mut tx, Stream::new(StreamKind::Environment, id), actor.by(), &event).await?;
     tx.kick(Stream::new(StreamKind::Service, before.service).topic());
     tx.kick("releases");
@@ -62,6 +63,11 @@ pub(super) fn check(settings: &Settings) -> FieldErrors {
         }
     }
     errors
+}
+
+/// What differs, value by value, but for variables: they may hold what nobody should read later.
+pub(super) fn changes(before: &Settings, after: &Settings) -> Vec<FieldChange> {
+    differences(before, after, &["target.env"])
 }
 
 /// The names of what differs.
