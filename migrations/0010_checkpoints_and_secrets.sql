@@ -37,3 +37,24 @@ create trigger checkpoint_append_only before update or delete or truncate on che
     for each statement execute function checkpoint_is_append_only();
 create trigger checkpoint_head_append_only before update or delete or truncate on checkpoint_head
     for each statement execute function checkpoint_is_append_only();
+
+-- Named values that commands are given. One without a service is for every service.
+create table secret (
+    id uuid primary key,
+    service_id uuid references service on delete cascade,
+    name text not null,
+    created_at timestamptz not null,
+    -- When a command was last given it.
+    used_at timestamptz
+);
+create unique index secret_name on secret (coalesce(service_id, '00000000-0000-0000-0000-000000000000'), name);
+
+-- Each value that it had, sealed by the instance's own key, which is not in the database. A plan names the version that it needs.
+create table secret_version (
+    secret_id uuid not null references secret on delete cascade,
+    version integer not null check (version > 0),
+    sealed bytea not null,
+    set_by uuid not null references person,
+    set_at timestamptz not null,
+    primary key (secret_id, version)
+);

@@ -51,6 +51,8 @@ pub enum Code {
     NotSetUp,
     /// Something runs there.
     InUse,
+    /// A target names the secret, or a deployment needs it.
+    SecretInUse,
     Invalid {
         fields: FieldErrors,
     },
@@ -110,6 +112,7 @@ impl From<store::Error> for Code {
                 Rule::AlreadySetUp => Code::AlreadySetUp,
                 Rule::NotSetUp => Code::NotSetUp,
                 Rule::InUse => Code::InUse,
+                Rule::SecretInUse => Code::SecretInUse,
             },
         }
     }
@@ -160,7 +163,8 @@ impl AppError {
             | Code::LastAdmin
             | Code::AlreadySetUp
             | Code::NotSetUp
-            | Code::InUse => StatusCode::CONFLICT,
+            | Code::InUse
+            | Code::SecretInUse => StatusCode::CONFLICT,
             Code::Unreachable | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -235,6 +235,8 @@ fn service(event: &Event) -> Option<Told> {
             )
         }
         Event::Locked { reason, .. } => Told::new(Glyph::Lock, locked(reason)),
+        Event::SecretSet { name, version } => Told::dot(format!("Secret {name} set, version {version}")),
+        Event::SecretRemoved { name } => Told::dot(format!("Secret {name} removed")),
         Event::Unlocked { .. } => Told::dot("Lock lifted"),
         _ => return None,
     })

@@ -19,6 +19,7 @@ pub mod incident;
 pub mod live;
 pub mod release;
 mod routes;
+pub mod secret;
 pub mod service;
 pub mod shell;
 pub mod status;

@@ -8,6 +8,7 @@ use crate::help::{Help, Parts};
 use crate::home::{Home, SearchScreen};
 use crate::incident::{IncidentList, IncidentNew, IncidentScreen};
 use crate::release::{ReleaseEdit, ReleaseList, ReleaseNew, ReleaseScreen};
+use crate::secret::Secrets;
 use crate::service::{EnvironmentScreen, ServiceEdit, ServiceImport, ServiceList, ServiceNew, ServiceScreen};
 use crate::shell::{More, NoSuchPage};
 use leptos::prelude::*;
@@ -27,7 +28,7 @@ pages!(rollout: RolloutPages {
 });
 pages!(setting: SettingPages {
     List = ServiceList, New = ServiceNew, Import = ServiceImport, Service = ServiceScreen, Edit = ServiceEdit, Environment = EnvironmentScreen,
-    Audit = Audit,
+    Audit = Audit, Secrets = Secrets,
 });
 
 /// The page for the present address.
@@ -45,6 +46,7 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/invite/:token") view=FrontPages::Invitation ssr=Async />
             <Route path=path!("/profile") view=FrontPages::Profile ssr=Async />
             <Route path=path!("/people") view=FrontPages::People ssr=Async />
+            <Route path=path!("/administration/secrets") view=SettingPages::Secrets ssr=Async />
             <Route path=path!("/administration/audit") view=SettingPages::Audit ssr=Async />
             <Route path=path!("/services") view=SettingPages::List ssr=Async />
             <Route path=path!("/services/new") view=SettingPages::New ssr=Async />

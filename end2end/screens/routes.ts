@@ -34,6 +34,7 @@ export const VIEWS: Record<string, View[]> = {
   ],
   "/profile": [seen("/profile")],
   "/people": [seen("/people")],
+  "/administration/secrets": [seen("/administration/secrets")],
   "/administration/audit": [
     seen("/administration/audit", "full"),
     seen("/administration/audit?event=environment_changed", "changes"),

@@ -67,7 +67,11 @@ pub async fn audit(
                 })?;
                 Ok::<_, store::Error>(piece.map(|piece| (piece, export)))
             });
-            document(Body::from_stream(pieces), "application/jsonl; charset=utf-8", "audit.jsonl")
+            document(
+                Body::from_stream(pieces),
+                "application/jsonl; charset=utf-8",
+                "audit.jsonl",
+            )
         }
         Err(error) => refused(error, &caller),
     }

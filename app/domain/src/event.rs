@@ -163,6 +163,14 @@ pub enum Event {
     Unlocked {
         lock: LockId,
     },
+    // secrets
+    SecretSet {
+        name: String,
+        version: i32,
+    },
+    SecretRemoved {
+        name: String,
+    },
     // releases
     ReleasePlanned {
         version: String,

@@ -18,5 +18,6 @@ pub mod plan;
 pub mod release;
 pub mod report;
 pub mod rollout;
+pub mod secret;
 pub mod service;
 pub mod status;

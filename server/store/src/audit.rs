@@ -9,6 +9,7 @@ mod verify;
 
 pub use checkpoint::{checkpoint, sealed};
 pub use export::{Export, export, export_all};
+pub(crate) use key::PURPOSE;
 pub use key::signed_by;
 pub use search::{Page, page};
 pub use verify::verify;

@@ -59,6 +59,8 @@ pub enum Rule {
     NotSetUp,
     /// Deployments of it are under way.
     InUse,
+    /// A target names the secret, or a deployment that needs it has not ended.
+    SecretInUse,
 }
 
 impl Error {

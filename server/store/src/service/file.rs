@@ -146,6 +146,7 @@ async fn write_environment(
 ) -> Result<(), Error> {
     let fields = settings::changed(&environment.settings, &wanted.settings);
     if !fields.is_empty() {
+        settings::known_secrets(tx, environment.service, &wanted.settings).await?;
         settings::write(tx, environment.id, &wanted.settings).await?;
         let stream = Stream::new(StreamKind::Environment, environment.id);
         let changes = settings::changes(&environment.settings, &wanted.settings);

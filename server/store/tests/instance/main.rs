@@ -12,6 +12,7 @@ mod members;
 mod permissions;
 mod policies;
 mod record;
+mod secrets;
 mod services;
 mod sessions;
 mod sign_in;
