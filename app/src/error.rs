@@ -51,6 +51,8 @@ pub enum Code {
     NotSetUp,
     /// Something runs there.
     InUse,
+    /// A target names the secret, or a deployment needs it.
+    SecretInUse,
     Invalid {
         fields: FieldErrors,
     },
@@ -97,7 +99,7 @@ impl From<store::Error> for Code {
             Error::Denied(denied) => Code::Denied { action: denied.action },
             Error::Refused(reasons) => Code::Refused { reasons },
             Error::Invalid(fields) => Code::Invalid { fields },
-            Error::Db(_) => Code::Internal,
+            Error::Db(_) | Error::Vault(_) => Code::Internal,
             Error::Rule(rule) => match rule {
                 Rule::SteerRefused(why) => Code::Steer { why },
                 Rule::SeparationOfDuties => Code::SeparationOfDuties,
@@ -110,6 +112,7 @@ impl From<store::Error> for Code {
                 Rule::AlreadySetUp => Code::AlreadySetUp,
                 Rule::NotSetUp => Code::NotSetUp,
                 Rule::InUse => Code::InUse,
+                Rule::SecretInUse => Code::SecretInUse,
             },
         }
     }
@@ -120,8 +123,14 @@ impl From<store::Error> for AppError {
     /// Logs what only the log may say, and sets the status where it can be set: never for a plain form post, whose answer is a redirect.
     fn from(error: store::Error) -> Self {
         let caller = crate::caller::caller();
-        if let store::Error::Db(why) = &error {
-            tracing::error!(request_id = %caller.request_id, error = %why, "the database failed a call");
+        match &error {
+            store::Error::Db(why) => {
+                tracing::error!(request_id = %caller.request_id, error = %why, "the database failed a call");
+            }
+            store::Error::Vault(why) => {
+                tracing::error!(request_id = %caller.request_id, error = %why, "what is sealed could not be opened");
+            }
+            _ => {}
         }
         let error = AppError {
             code: error.into(),
@@ -154,7 +163,8 @@ impl AppError {
             | Code::LastAdmin
             | Code::AlreadySetUp
             | Code::NotSetUp
-            | Code::InUse => StatusCode::CONFLICT,
+            | Code::InUse
+            | Code::SecretInUse => StatusCode::CONFLICT,
             Code::Unreachable | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

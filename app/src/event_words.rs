@@ -223,11 +223,11 @@ fn instance(event: &Event, names: &Names<'_>) -> Option<Told> {
 fn service(event: &Event) -> Option<Told> {
     Some(match event {
         Event::ServiceCreated { name } => Told::dot(format!("Service {name} set up")),
-        Event::ServiceChanged { fields: f } => Told::dot(format!("Service changed: {}", fields(f))),
+        Event::ServiceChanged { fields: f, .. } => Told::dot(format!("Service changed: {}", fields(f))),
         Event::ServiceRemoved => Told::dot("Service removed"),
-        Event::EnvironmentChanged { fields: f } => Told::dot(format!("Environment changed: {}", fields(f))),
-        Event::PolicySaved { version, voided: 0 } => Told::dot(format!("Policy version {version} saved")),
-        Event::PolicySaved { version, voided } => {
+        Event::EnvironmentChanged { fields: f, .. } => Told::dot(format!("Environment changed: {}", fields(f))),
+        Event::PolicySaved { version, voided: 0, .. } => Told::dot(format!("Policy version {version} saved")),
+        Event::PolicySaved { version, voided, .. } => {
             let voided = format::counted(u64::from(*voided), "request", "requests");
             Told::new(
                 Glyph::Hold,
@@ -235,6 +235,8 @@ fn service(event: &Event) -> Option<Told> {
             )
         }
         Event::Locked { reason, .. } => Told::new(Glyph::Lock, locked(reason)),
+        Event::SecretSet { name, version } => Told::dot(format!("Secret {name} set, version {version}")),
+        Event::SecretRemoved { name } => Told::dot(format!("Secret {name} removed")),
         Event::Unlocked { .. } => Told::dot("Lock lifted"),
         _ => return None,
     })
@@ -253,10 +255,12 @@ fn release(event: &Event, names: &Names<'_>) -> Option<Told> {
         Event::ReleaseChanged {
             fields: f,
             digest_changed: false,
+            ..
         } => Told::dot(format!("Plan changed: {}", fields(f))),
         Event::ReleaseChanged {
             fields: f,
             digest_changed: true,
+            ..
         } => Told::dot(format!("Plan changed: {}. Something else would run now", fields(f))),
         Event::ItemChanged { item, to } => {
             let item = names.item(*item);

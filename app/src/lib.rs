@@ -4,6 +4,7 @@
 #![recursion_limit = "256"]
 
 pub mod access;
+pub mod audit;
 pub mod boot;
 pub mod caller;
 mod chunk;
@@ -18,6 +19,7 @@ pub mod incident;
 pub mod live;
 pub mod release;
 mod routes;
+pub mod secret;
 pub mod service;
 pub mod shell;
 pub mod status;

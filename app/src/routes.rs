@@ -1,12 +1,14 @@
 //! Every page and its address. Pages are rendered whole before the first byte leaves, so that they read without scripts.
 
 use crate::access::{AcceptInvitation, People, Profile, SetUp, SignIn};
+use crate::audit::Audit;
 use crate::chunk::pages;
 use crate::deployment::{AbortForm, Console, DeploymentList, RollBackForm};
 use crate::help::{Help, Parts};
 use crate::home::{Home, SearchScreen};
 use crate::incident::{IncidentList, IncidentNew, IncidentScreen};
 use crate::release::{ReleaseEdit, ReleaseList, ReleaseNew, ReleaseScreen};
+use crate::secret::Secrets;
 use crate::service::{EnvironmentScreen, ServiceEdit, ServiceImport, ServiceList, ServiceNew, ServiceScreen};
 use crate::shell::{More, NoSuchPage};
 use leptos::prelude::*;
@@ -26,6 +28,7 @@ pages!(rollout: RolloutPages {
 });
 pages!(setting: SettingPages {
     List = ServiceList, New = ServiceNew, Import = ServiceImport, Service = ServiceScreen, Edit = ServiceEdit, Environment = EnvironmentScreen,
+    Audit = Audit, Secrets = Secrets,
 });
 
 /// The page for the present address.
@@ -43,6 +46,8 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/invite/:token") view=FrontPages::Invitation ssr=Async />
             <Route path=path!("/profile") view=FrontPages::Profile ssr=Async />
             <Route path=path!("/people") view=FrontPages::People ssr=Async />
+            <Route path=path!("/administration/secrets") view=SettingPages::Secrets ssr=Async />
+            <Route path=path!("/administration/audit") view=SettingPages::Audit ssr=Async />
             <Route path=path!("/services") view=SettingPages::List ssr=Async />
             <Route path=path!("/services/new") view=SettingPages::New ssr=Async />
             <Route path=path!("/services/import") view=SettingPages::Import ssr=Async />

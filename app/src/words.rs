@@ -50,6 +50,7 @@ pub fn refusal(error: &AppError) -> String {
         Code::AlreadySetUp => "This instance has its administrator already. Sign in.".into(),
         Code::NotSetUp => "This instance has no administrator yet. Set it up first.".into(),
         Code::InUse => "A deployment is running there. Wait for its end, or abort it.".into(),
+        Code::SecretInUse => "A target names this secret, or a deployment that needs it has not ended. Take it out of the settings first.".into(),
         Code::Invalid { fields } => match fields.get("form") {
             Some(Problem::Unreadable { why }) => format!("The form could not be read: {why}"),
             _ => "Some fields need another look.".into(),

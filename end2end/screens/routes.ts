@@ -34,6 +34,12 @@ export const VIEWS: Record<string, View[]> = {
   ],
   "/profile": [seen("/profile")],
   "/people": [seen("/people")],
+  "/administration/secrets": [seen("/administration/secrets")],
+  "/administration/audit": [
+    seen("/administration/audit", "full"),
+    seen("/administration/audit?event=environment_changed", "changes"),
+    seen("/administration/audit?text=zzzz", "nothing"),
+  ],
   "/services": [seen("/services")],
   "/services/new": [seen("/services/new")],
   "/services/import": [seen("/services/import")],

@@ -1,10 +1,12 @@
-//! Documents to take away: a service as TOML, an incident's report as Markdown.
+//! Documents to take away: a service as TOML, an incident's report as Markdown, the audit trail as JSON lines.
 
 use crate::state::AppState;
 use app::caller::Caller;
-use axum::extract::{Extension, Path, State};
+use axum::body::Body;
+use axum::extract::{Extension, Path, Query, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::audit::AuditForm;
 
 /// GET /services/{name}/service.toml
 pub async fn service(
@@ -39,14 +41,50 @@ pub async fn report(
     }
 }
 
-fn document(text: String, kind: &'static str, name: &str) -> Response {
+/// GET /administration/audit.jsonl: what the filters of the page find, sent while it is read.
+pub async fn audit(
+    State(state): State<AppState>,
+    Extension(caller): Extension<Caller>,
+    Query(form): Query<AuditForm>,
+) -> Response {
+    let Some(me) = &caller.me else {
+        return crate::trouble::signed_out(&caller.request_id);
+    };
+    let Ok(filter) = form.read(&me.zone) else {
+        return crate::trouble::problem(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "invalid",
+            "One of the filters can't be read.",
+            &caller.request_id,
+        );
+    };
+    match store::audit::export(&state.db, &me.actor(), &state.vault, filter).await {
+        Ok(export) => {
+            let pieces = futures::stream::try_unfold(export, |mut export| async move {
+                let piece = export.next().await.inspect_err(|error| {
+                    // What was sent has no end, which shows.
+                    tracing::error!(%error, "an export of the audit trail broke off");
+                })?;
+                Ok::<_, store::Error>(piece.map(|piece| (piece, export)))
+            });
+            document(
+                Body::from_stream(pieces),
+                "application/jsonl; charset=utf-8",
+                "audit.jsonl",
+            )
+        }
+        Err(error) => refused(error, &caller),
+    }
+}
+
+fn document(body: impl IntoResponse, kind: &'static str, name: &str) -> Response {
     let disposition = format!("attachment; filename=\"{name}\"");
     (
         [
             (header::CONTENT_TYPE, kind.to_owned()),
             (header::CONTENT_DISPOSITION, disposition),
         ],
-        text,
+        body,
     )
         .into_response()
 }

@@ -43,6 +43,7 @@ pub const PLAIN: &[(&str, &str)] = &[
     ("POST", "/sample/remove"),
     ("GET", "/services/{name}/service.toml"),
     ("GET", "/incidents/{number}/report.md"),
+    ("GET", "/administration/audit.jsonl"),
     ("GET", "/live"),
     ("GET", "/status"),
     ("GET", "/health/live"),
@@ -75,6 +76,7 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
         .route("/sample/remove", post(sample::remove))
         .route("/services/{name}/service.toml", get(export::service))
         .route("/incidents/{number}/report.md", get(export::report))
+        .route("/administration/audit.jsonl", get(export::audit))
         .route("/status", get(status_page::show))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready));

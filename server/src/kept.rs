@@ -15,6 +15,9 @@ const MOST: usize = 256 * 1024;
 /// Never kept, wherever it stands in a form.
 const SECRET: &[&str] = &["password", "token", "code", "secret"];
 
+/// Kept all the same: these are names of secrets.
+const NAMES: &[&str] = &["form[secrets]"];
+
 /// The middleware, around the server functions.
 pub async fn keep(session: Session, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
@@ -43,7 +46,7 @@ pub async fn keep(session: Session, request: Request, next: Next) -> Response {
 pub async fn remember(session: &Session, path: String, fields: Vec<(String, String)>) {
     let fields = fields
         .into_iter()
-        .filter(|(name, _)| !SECRET.iter().any(|secret| name.contains(secret)))
+        .filter(|(name, _)| NAMES.contains(&name.as_str()) || !SECRET.iter().any(|secret| name.contains(secret)))
         .collect();
     insert(session, Kept { path, fields }).await;
 }

@@ -3,6 +3,7 @@
 // Views are types: a page of many parts is a deep one.
 #![recursion_limit = "256"]
 
+pub mod audit;
 mod caller;
 pub mod config;
 mod export;

@@ -46,10 +46,29 @@ enum Command {
         #[command(flatten)]
         store: StoreSettings,
     },
+    /// Look after what is sealed
+    Secrets {
+        #[command(subcommand)]
+        command: Secrets,
+    },
+    /// Check the audit trail, or take it away
+    Audit {
+        #[command(subcommand)]
+        command: server::audit::Audit,
+    },
     /// A small real system on loopback to deploy to
     Playground {
         #[command(subcommand)]
         command: server::playground::Playground,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+enum Secrets {
+    /// Seal everything anew under the newest key, so that an older one can be thrown away: give both, the newest first
+    Rotate {
+        #[command(flatten)]
+        store: StoreSettings,
     },
 }
 
@@ -63,6 +82,10 @@ async fn main() -> ExitCode {
         Some(Command::Serve(settings)) => serve(&cli.log, cli.log_json, *settings).await,
         None => serve(&cli.log, cli.log_json, cli.serve).await,
         Some(Command::Engine { store, engine }) => run_engine(&cli.log, cli.log_json, store, engine).await,
+        Some(Command::Secrets {
+            command: Secrets::Rotate { store },
+        }) => rotate(&cli.log, cli.log_json, store).await,
+        Some(Command::Audit { command }) => audit(&cli.log, cli.log_json, command).await,
         Some(Command::Migrate { store }) => migrate(&cli.log, cli.log_json, store).await,
     };
     match done {
@@ -81,9 +104,10 @@ async fn serve(log: &str, json: bool, settings: Settings) -> Result<(), String> 
 
 async fn run_engine(log: &str, json: bool, store: StoreSettings, engine: EngineSettings) -> Result<(), String> {
     start_log(log, json)?;
+    let vault = server::key::vault(store.key.as_deref(), &store.data)?;
     let (db, embedded) = server::serve::open(&store).await?;
     let shutdown = CancellationToken::new();
-    let task = server::serve::engine_task(db.clone(), &engine, shutdown.clone());
+    let task = server::serve::engine_task(db.clone(), &engine, vault, shutdown.clone());
     server::say(&format!("Engine {} works. Ctrl-C stops it.", engine.owner()));
     server::serve::asked_to_stop().await;
     shutdown.cancel();
@@ -102,6 +126,29 @@ async fn migrate(log: &str, json: bool, store: StoreSettings) -> Result<(), Stri
     server::serve::stop(embedded).await;
     server::say("The schema is current.");
     Ok(())
+}
+
+async fn rotate(log: &str, json: bool, settings: StoreSettings) -> Result<(), String> {
+    start_log(log, json)?;
+    let vault = server::key::vault(settings.key.as_deref(), &settings.data)?;
+    let (db, embedded) = server::serve::open(&settings).await?;
+    let done = store::rotate(&db, &vault).await;
+    db.close().await;
+    server::serve::stop(embedded).await;
+    let done = done.map_err(|error| format!("Nothing was sealed anew: {error}. Give every key that was ever used."))?;
+    for (name, count) in done {
+        server::say(&format!("{name}: {count} sealed anew"));
+    }
+    server::say(
+        "Everything is sealed by the newest key. The others can be thrown away, once every server and engine has it.",
+    );
+    Ok(())
+}
+
+/// Speaks to whoever stands at the console: the log says only what went wrong, unless more is asked for.
+async fn audit(log: &str, json: bool, command: server::audit::Audit) -> Result<(), String> {
+    start_log(if log == "info" { "warn" } else { log }, json)?;
+    server::audit::run(command).await
 }
 
 fn start_log(filter: &str, json: bool) -> Result<(), String> {

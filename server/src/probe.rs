@@ -2,10 +2,15 @@
 
 use app::service::Prober;
 use std::sync::Arc;
+use store::{Db, Vault};
 
 /// What the pages call.
-pub fn prober() -> Prober {
-    Prober(Arc::new(|settings, facts| {
-        Box::pin(async move { engine::probe::test(&settings, &facts).await })
+pub fn prober(db: Db, vault: Vault) -> Prober {
+    Prober(Arc::new(move |settings, facts| {
+        let (db, vault) = (db.clone(), vault.clone());
+        Box::pin(async move {
+            let secrets = store::secret::open_newest(&db, &vault, &facts.service, &settings).await;
+            engine::probe::test(&settings, &facts, secrets).await
+        })
     }))
 }

@@ -58,15 +58,21 @@ async fn serve_with(
                 .follow(db.clone(), state.kicks.clone(), css, shutdown.clone()),
         ),
         tokio::spawn(sweep(db.clone(), shutdown.clone())),
+        tokio::spawn(crate::audit::seal_hourly(
+            db.clone(),
+            state.vault.clone(),
+            shutdown.clone(),
+        )),
     ];
-    let engine = (!settings.no_engine).then(|| engine_task(db.clone(), &settings.engine, shutdown.clone()));
+    let engine =
+        (!settings.no_engine).then(|| engine_task(db.clone(), &settings.engine, state.vault.clone(), shutdown.clone()));
     match state.sample.resume(&db).await {
         Ok(true) => tracing::info!("the sample workspace's playground is up"),
         Ok(false) => {}
         Err(error) => tracing::warn!(%error, "the sample workspace's playground could not be started again"),
     }
     greet(&state).await?;
-    let sample = state.sample.clone();
+    let (sample, vault) = (state.sample.clone(), state.vault.clone());
     let served = http(listener, state, shutdown.clone()).await;
     shutdown.cancel();
     if let Some(engine) = engine {
@@ -77,6 +83,8 @@ async fn serve_with(
     for task in tasks.drain(..) {
         let _ = task.await;
     }
+    // Nothing happens here any more: what did is signed.
+    crate::audit::seal(&db, &vault, None).await;
     served
 }
 
@@ -107,7 +115,7 @@ pub fn state(
 }
 
 async fn http(listener: TcpListener, state: AppState, shutdown: CancellationToken) -> Result<(), String> {
-    let prober = crate::probe::prober();
+    let prober = crate::probe::prober(state.db.clone(), state.vault.clone());
     let router = crate::http::router(state, prober).into_make_service_with_connect_info::<SocketAddr>();
     let stop = shutdown.clone();
     let server = axum::serve(listener, router).with_graceful_shutdown(async move {
@@ -175,11 +183,17 @@ pub async fn stop(embedded: Option<Embedded>) {
 }
 
 /// An engine beside whatever else this process does.
-pub fn engine_task(db: Db, settings: &EngineSettings, shutdown: CancellationToken) -> JoinHandle<()> {
+pub fn engine_task(
+    db: Db,
+    settings: &EngineSettings,
+    vault: store::Vault,
+    shutdown: CancellationToken,
+) -> JoinHandle<()> {
     let config = engine::EngineConfig {
         owner: settings.owner(),
         lease: Duration::from_secs(settings.lease),
         concurrency: settings.engine_concurrency as usize,
+        vault: Some(vault),
         ..engine::EngineConfig::default()
     };
     tokio::spawn(async move { engine::run(db, config, shutdown).await })

@@ -49,6 +49,7 @@ const PLAIN: &[(&str, &str, Plain)] = &[
         Plain::For(Action::ManageService),
     ),
     ("GET", "/incidents/{number}/report.md", Plain::For(Action::Read)),
+    ("GET", "/administration/audit.jsonl", Plain::For(Action::ManageInstance)),
     ("GET", "/live", Plain::SignedIn),
     ("GET", "/status", Plain::Open),
     ("GET", "/health/live", Plain::Open),

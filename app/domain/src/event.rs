@@ -1,5 +1,9 @@
 //! Events: one thing that happened to one aggregate. At once audit trail, live kick and source of every derived figure.
 
+mod change;
+
+pub use change::{FieldChange, differences};
+
 use crate::access::{By, Role};
 use crate::canonical;
 use crate::deployment::{Outcome, Pause, State, Steer, Trigger};
@@ -32,6 +36,22 @@ pub enum StreamKind {
 }
 
 impl StreamKind {
+    pub const ALL: [StreamKind; 8] = [
+        StreamKind::Instance,
+        StreamKind::Person,
+        StreamKind::Service,
+        StreamKind::Environment,
+        StreamKind::Release,
+        StreamKind::Deployment,
+        StreamKind::Incident,
+        StreamKind::Component,
+    ];
+
+    /// The kind with this word.
+    pub fn from_key(key: &str) -> Option<StreamKind> {
+        StreamKind::ALL.into_iter().find(|kind| kind.key() == key)
+    }
+
     /// The word in a topic: `deployment:<id>`.
     pub fn key(self) -> &'static str {
         match self {
@@ -65,6 +85,15 @@ impl Stream {
             kind: StreamKind::Instance,
             id: Uuid::nil(),
         }
+    }
+
+    /// The stream with this topic.
+    pub fn from_topic(topic: &str) -> Option<Stream> {
+        let (kind, id) = topic.split_once(':')?;
+        Some(Stream {
+            kind: StreamKind::from_key(kind)?,
+            id: id.parse().ok()?,
+        })
     }
 
     /// The topic by which pages listen to it.
@@ -109,14 +138,23 @@ pub enum Event {
     },
     ServiceChanged {
         fields: Vec<String>,
+        /// Before and after, where that is kept. Older events have none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changes: Vec<FieldChange>,
     },
     ServiceRemoved,
     EnvironmentChanged {
         fields: Vec<String>,
+        /// Before and after, where that is kept. Older events have none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changes: Vec<FieldChange>,
     },
     PolicySaved {
         version: i32,
         voided: u32,
+        /// Before and after, where that is kept. Older events have none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changes: Vec<FieldChange>,
     },
     Locked {
         lock: LockId,
@@ -125,6 +163,14 @@ pub enum Event {
     Unlocked {
         lock: LockId,
     },
+    // secrets
+    SecretSet {
+        name: String,
+        version: i32,
+    },
+    SecretRemoved {
+        name: String,
+    },
     // releases
     ReleasePlanned {
         version: String,
@@ -132,6 +178,9 @@ pub enum Event {
     ReleaseChanged {
         fields: Vec<String>,
         digest_changed: bool,
+        /// Before and after, where that is kept. Older events have none.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        changes: Vec<FieldChange>,
     },
     ItemChanged {
         item: ItemId,
@@ -247,6 +296,47 @@ pub enum Event {
     },
 }
 
+impl Event {
+    /// The words of all events: `role_changed`, as they are kept.
+    pub fn keys() -> &'static [&'static str] {
+        let nothing = serde::de::value::MapDeserializer::<_, Known>::new(std::iter::once(("event", "")));
+        Event::deserialize(nothing).err().map_or(&[], |known| known.0)
+    }
+
+    /// What was changed, before and after, where the event keeps it.
+    pub fn changes(&self) -> &[FieldChange] {
+        match self {
+            Event::ServiceChanged { changes, .. }
+            | Event::EnvironmentChanged { changes, .. }
+            | Event::PolicySaved { changes, .. }
+            | Event::ReleaseChanged { changes, .. } => changes,
+            _ => &[],
+        }
+    }
+}
+
+/// What serde says of an event that it does not know: those that it knows. So the list is always whole.
+#[derive(Debug)]
+struct Known(&'static [&'static str]);
+
+impl serde::de::Error for Known {
+    fn custom<T: std::fmt::Display>(_: T) -> Known {
+        Known(&[])
+    }
+
+    fn unknown_variant(_: &str, expected: &'static [&'static str]) -> Known {
+        Known(expected)
+    }
+}
+
+impl std::error::Error for Known {}
+
+impl std::fmt::Display for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.join(", "))
+    }
+}
+
 /// An event as it is kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Happened {
@@ -296,4 +386,36 @@ pub fn link(
         "event": event,
     });
     canonical::sha256(&form)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_word_of_an_event_is_known() {
+        let keys = Event::keys();
+        for key in ["instance_set_up", "role_changed", "decided", "component_changed"] {
+            assert!(keys.contains(&key), "{keys:?}");
+        }
+        let kept = serde_json::to_value(Event::SignedIn).expect("JSON");
+        assert!(keys.contains(&kept["event"].as_str().expect("a word")));
+    }
+
+    #[test]
+    fn an_older_event_without_changes_is_read_and_written_as_it_was() {
+        let old = serde_json::json!({"event": "policy_saved", "version": 2, "voided": 0});
+        let read: Event = serde_json::from_value(old.clone()).expect("an event");
+        assert!(read.changes().is_empty());
+        assert_eq!(serde_json::to_value(&read).expect("JSON"), old);
+    }
+
+    #[test]
+    fn a_topic_names_its_stream() {
+        for kind in StreamKind::ALL {
+            let stream = Stream::new(kind, Uuid::from_u128(5));
+            assert_eq!(Stream::from_topic(&stream.topic()), Some(stream));
+        }
+        assert_eq!(Stream::from_topic("train:1"), None);
+    }
 }

@@ -43,6 +43,8 @@ ids! {
     TeamId;
     /// An access token.
     TokenId;
+    /// A secret, over all its versions.
+    SecretId;
     /// A service.
     ServiceId;
     /// An environment of a service.

@@ -5,6 +5,7 @@
 
 pub mod access;
 pub mod analysis;
+pub mod audit;
 pub mod canonical;
 pub mod deployment;
 pub mod event;
@@ -17,5 +18,6 @@ pub mod plan;
 pub mod release;
 pub mod report;
 pub mod rollout;
+pub mod secret;
 pub mod service;
 pub mod status;

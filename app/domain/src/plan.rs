@@ -3,14 +3,17 @@
 use crate::analysis::AnalysisRules;
 use crate::canonical;
 use crate::release::{Artifact, Change, Item, ItemState, Release, TemplateRef, Window};
+use crate::secret::SecretRef;
 use crate::service::{Argv, CommandTarget, Environment, MetricSource, Policy, Service, Strategy, Target, Tier};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::fmt;
 use std::str::FromStr;
 
-/// The scheme under which new plans are made. An old plan is verified by its own.
-pub const SCHEME: u32 = 1;
+/// The newest scheme. A plan is made under the oldest one that can say it, so that an upgrade changes no digest; and it is verified by its own.
+///
+/// 2 added secrets, by name and version.
+pub const SCHEME: u32 = 2;
 
 /// SHA-256 over a plan's canonical form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,6 +71,9 @@ pub struct Plan {
     pub checklist: Vec<PlannedItem>,
     pub policy: Policy,
     pub policy_version: i32,
+    /// The secrets that the target's commands are given, in exactly these versions, by name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub secrets: Vec<SecretRef>,
 }
 
 /// A checklist item's definition, and whether it was marked not applicable.
@@ -141,13 +147,14 @@ impl Plan {
     pub fn freeze(service: &Service, release: &Release, items: &[Item], environment: &Environment) -> Plan {
         let form = &release.form;
         let settings = &environment.settings;
+        let secrets = secrets(environment);
         let checklist = if environment.policy.checklist {
             planned_items(items)
         } else {
             Vec::new()
         };
         Plan {
-            scheme: SCHEME,
+            scheme: if secrets.is_empty() { 1 } else { SCHEME },
             service: service.name.clone(),
             version: form.version.clone(),
             artifact: form.artifact.clone(),
@@ -168,6 +175,7 @@ impl Plan {
             checklist,
             policy: environment.policy.clone(),
             policy_version: environment.policy_version,
+            secrets,
         }
     }
 
@@ -213,6 +221,20 @@ impl Plan {
             })
             .sum()
     }
+}
+
+/// The secrets that the target names, sorted by name, each once.
+fn secrets(environment: &Environment) -> Vec<SecretRef> {
+    let named = command_target(&environment.settings.target).map(|command| &command.secrets);
+    let mut secrets: Vec<SecretRef> = environment
+        .secrets
+        .iter()
+        .filter(|secret| named.is_some_and(|named| named.values().any(|name| *name == secret.name)))
+        .cloned()
+        .collect();
+    secrets.sort_by(|a, b| a.name.cmp(&b.name));
+    secrets.dedup();
+    secrets
 }
 
 fn command_target(target: &Target) -> Option<&CommandTarget> {

@@ -4,6 +4,7 @@ use crate::access::{Person, Role};
 use crate::analysis::AnalysisRules;
 use crate::field::{FieldErrors, check_url};
 use crate::id::{EnvironmentId, PersonId, ServiceId};
+use crate::secret::SecretRef;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -67,6 +68,9 @@ pub struct Environment {
     /// The newest version of its policy.
     pub policy: Policy,
     pub policy_version: i32,
+    /// The newest versions of the secrets that its target names, by name.
+    #[serde(default)]
+    pub secrets: Vec<SecretRef>,
     pub row_version: i32,
 }
 
@@ -122,6 +126,9 @@ pub struct CommandTarget {
     pub timeout_s: u32,
     /// Further environment variables. No secrets.
     pub env: BTreeMap<String, String>,
+    /// Environment variables that hold a secret, by its name. The value is opened when a command starts, and masked in whatever it prints.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, String>,
 }
 
 /// A step of a canary: this share of traffic for this long.
@@ -327,8 +334,13 @@ impl ServiceForm {
     }
 }
 
+/// The name of an environment variable that is nobody else's.
+fn is_variable(name: &str) -> bool {
+    !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') && !name.starts_with("SLIPWAY_")
+}
+
 /// Names in addresses: 2 to 40 of a-z, 0-9 and `-`, with a letter first.
-fn name_problem(name: &str) -> Option<crate::field::Problem> {
+pub(crate) fn name_problem(name: &str) -> Option<crate::field::Problem> {
     use crate::field::Problem;
     let fine = name.starts_with(|c: char| c.is_ascii_lowercase())
         && name
@@ -370,13 +382,16 @@ impl Settings {
                     },
                 );
             }
-            for name in command.env.keys() {
-                let fine = !name.is_empty()
-                    && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-                    && !name.starts_with("SLIPWAY_");
-                if !fine {
-                    errors.add("target.env", Problem::Name);
+            for (field, names) in [
+                ("target.env", command.env.keys().collect::<Vec<_>>()),
+                ("target.secrets", command.secrets.keys().collect()),
+            ] {
+                if names.iter().any(|name| !is_variable(name)) {
+                    errors.add(field, Problem::Name);
                 }
+            }
+            if command.secrets.keys().any(|name| command.env.contains_key(name)) {
+                errors.add("target.secrets", Problem::Taken);
             }
         }
         if let Strategy::Canary { steps } = &self.strategy {

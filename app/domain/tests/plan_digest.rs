@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "a panic is the failure that a test is for")]
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::id::{EnvironmentId, ItemId, PersonId, ReleaseId, ServiceId};
+use domain::id::{EnvironmentId, ItemId, PersonId, ReleaseId, SecretId, ServiceId};
 use domain::plan::{Plan, PlanDigest};
 use domain::release::{Change, ChangeKind, Item, ItemState, Release, ReleaseForm, TemplateRef, Window};
+use domain::secret::SecretRef;
 use domain::service::{CommandTarget, Environment, MetricSource, Policy, Service, Settings, Strategy, Target, Tier};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -35,6 +36,14 @@ impl Scene {
     }
 }
 
+fn secret(name: &str, version: i32) -> SecretRef {
+    SecretRef {
+        id: SecretId(Uuid::from_u128(9)),
+        name: name.into(),
+        version,
+    }
+}
+
 fn scene() -> Scene {
     let now: DateTime<Utc> = "2026-03-02T10:00:00Z".parse().unwrap();
     let service_id = ServiceId(Uuid::from_u128(1));
@@ -47,6 +56,7 @@ fn scene() -> Scene {
         rollback: argv("rollback"),
         status: argv("status"),
         timeout_s: 60,
+        secrets: [("TOKEN".to_owned(), "registry".to_owned())].into(),
         ..CommandTarget::default()
     };
     let settings = Settings {
@@ -115,6 +125,7 @@ fn scene() -> Scene {
             settings,
             policy: Policy::for_tier(Tier::Production),
             policy_version: 1,
+            secrets: vec![secret("registry", 1), secret("unused", 1)],
             row_version: 1,
         },
     }
@@ -147,6 +158,15 @@ const COVERED: &[Edit] = &[
     ("timeout", |s, t| s.command().timeout_s += t.len() as u32),
     ("command variables", |s, t| {
         drop(s.command().env.insert("NAME".into(), t.into()))
+    }),
+    ("secret's version", |s, t| {
+        s.environment.secrets[0].version += t.len() as i32
+    }),
+    ("which secret", |s, t| {
+        s.environment.secrets[0].id = SecretId(Uuid::from_u128(100 + t.len() as u128))
+    }),
+    ("secret's variable", |s, t| {
+        drop(s.command().secrets.insert(t.into(), "registry".into()))
     }),
     ("strategy", |s, t| {
         s.environment.settings.strategy = Strategy::procedure_canary(60 + t.len() as u32)
@@ -190,6 +210,9 @@ const OUTSIDE: &[Edit] = &[
         s.items[0].by = Some(PersonId(Uuid::from_u128(t.len() as u128)))
     }),
     ("row versions", |s, t| s.release.row_version += t.len() as i32),
+    ("a secret that it does not name", |s, t| {
+        s.environment.secrets[1].version += t.len() as i32
+    }),
     ("description", |s, t| s.service.description.push_str(t)),
     ("time of the edit", |s, t| {
         s.release.updated_at += TimeDelta::seconds(t.len() as i64)
@@ -240,4 +263,21 @@ fn two_edits_at_different_places_do_not_cancel_out() {
         .collect();
     // "policy" and "policy version", "check" and "bake" … each its own.
     assert_eq!(digests.len(), COVERED.len());
+}
+
+/// A plan without secrets is made as it was before there were any: an upgrade voids nothing.
+#[test]
+fn a_plan_without_secrets_is_of_the_first_scheme() {
+    let mut scene = scene();
+    let freeze = |scene: &Scene| Plan::freeze(&scene.service, &scene.release, &scene.items, &scene.environment);
+    let with = freeze(&scene);
+    assert_eq!(
+        (with.scheme, with.secrets.as_slice()),
+        (2, &[secret("registry", 1)][..])
+    );
+    scene.command().secrets.clear();
+    let without = freeze(&scene);
+    assert_eq!(without.scheme, 1);
+    let text = domain::canonical::text(&without);
+    assert!(text.contains("\"scheme\":1") && !text.contains("secrets"), "{text}");
 }

@@ -9,7 +9,11 @@ use leptos::prelude::*;
 type Page = (&'static str, &'static str, Option<Action>);
 
 /// The places of administration. Each says who comes in; the use cases behind it ask again.
-pub const ADMINISTRATION: &[Page] = &[("/people", "People", None)];
+pub const ADMINISTRATION: &[Page] = &[
+    ("/people", "People", None),
+    ("/administration/secrets", "Secrets", Some(Action::ManageInstance)),
+    ("/administration/audit", "Audit", Some(Action::ManageInstance)),
+];
 
 /// The places of one's own profile.
 pub const PROFILE: &[Page] = &[("/profile", "Profile", None)];

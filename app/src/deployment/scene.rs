@@ -79,6 +79,7 @@ pub fn plan() -> Plan {
         checklist: Vec::new(),
         policy: Policy::default(),
         policy_version: 1,
+        secrets: Vec::new(),
     }
 }
 

@@ -105,6 +105,7 @@ mod tests {
                 settings: Settings::default(),
                 policy: Policy::default(),
                 policy_version: 1,
+                secrets: Vec::new(),
                 row_version: 1,
             },
             running: None,

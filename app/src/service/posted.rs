@@ -85,6 +85,8 @@ pub struct PostedSettings {
     pub timeout_s: String,
     /// `NAME=value` lines.
     pub env: String,
+    /// `NAME=name of a secret` lines.
+    pub secrets: String,
     pub strategy: String,
     pub steps: Vec<PostedStep>,
     pub source: String,
@@ -180,6 +182,8 @@ impl PostedSettings {
             .map(|(name, value)| format!("{name}={value}"))
             .collect::<Vec<_>>()
             .join("\n");
+        let secrets = command.secrets.iter().map(|(name, secret)| format!("{name}={secret}"));
+        self.secrets = secrets.collect::<Vec<_>>().join("\n");
     }
 
     fn write_rules(&mut self, rules: &AnalysisRules) {

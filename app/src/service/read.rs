@@ -63,26 +63,12 @@ impl PostedSettings {
             status: argv(&self.status),
             logs: argv(&self.logs),
             timeout_s: whole(errors, "target.timeout_s", &self.timeout_s, 600),
-            env: self.read_env(errors),
+            env: pairs(errors, "target.env", &self.env),
+            secrets: pairs(errors, "target.secrets", &self.secrets)
+                .into_iter()
+                .map(|(name, secret)| (name, secret.trim().to_owned()))
+                .collect(),
         })
-    }
-
-    fn read_env(&self, errors: &mut FieldErrors) -> BTreeMap<String, String> {
-        let mut env = BTreeMap::new();
-        for line in self.env.lines().map(str::trim).filter(|line| !line.is_empty()) {
-            match line.split_once('=') {
-                Some((name, value)) => {
-                    env.insert(name.trim().to_owned(), value.to_owned());
-                }
-                None => errors.add(
-                    "target.env",
-                    Problem::Unreadable {
-                        why: format!("\"{line}\" is not of the form NAME=value"),
-                    },
-                ),
-            }
-        }
-        env
     }
 
     fn read_strategy(&self, errors: &mut FieldErrors) -> Strategy {
@@ -182,6 +168,25 @@ impl PostedPolicy {
 }
 
 /// One argument a line; empty lines do not count.
+/// `NAME=value` lines.
+fn pairs(errors: &mut FieldErrors, field: &str, text: &str) -> BTreeMap<String, String> {
+    let mut pairs = BTreeMap::new();
+    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
+        match line.split_once('=') {
+            Some((name, value)) => {
+                pairs.insert(name.trim().to_owned(), value.to_owned());
+            }
+            None => errors.add(
+                field,
+                Problem::Unreadable {
+                    why: format!("\"{line}\" is not of the form NAME=value"),
+                },
+            ),
+        }
+    }
+    pairs
+}
+
 fn argv(text: &str) -> Vec<String> {
     text.lines()
         .map(str::trim_end)

@@ -156,6 +156,16 @@ fn target(form: PostedSettings, failed: Failed) -> AnyView {
                         value=typed("target.env", &form.env)
                         error=wrong(failed, "target.env")
                     />
+                    <TextArea
+                        name=input("target.secrets")
+                        id=control("target.secrets")
+                        label=label("target.secrets")
+                        hint="NAME=name of a secret, one a line. Commands get its value, and it is hidden in whatever they print. Plans keep to the version that was approved."
+                        rows=2
+                        class="mono"
+                        value=typed("target.secrets", &form.secrets)
+                        error=wrong(failed, "target.secrets")
+                    />
                 </div>
             </div>
         </Section>

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use domain::field::{FieldErrors, Problem};
 
 /// Fields of the settings by their names in errors, and what people call them, in the order of the page.
-const FIELDS: [(&str, &str); 24] = [
+const FIELDS: [(&str, &str); 25] = [
     ("target", "Kind of target"),
     ("target.deploy", "Deploy all at once"),
     ("target.canary", "Start the canary"),
@@ -16,6 +16,7 @@ const FIELDS: [(&str, &str); 24] = [
     ("target.logs", "Logs"),
     ("target.timeout_s", "Time limit, in seconds"),
     ("target.env", "Further environment variables"),
+    ("target.secrets", "Secrets as environment variables"),
     ("strategy", "Kind of strategy"),
     ("check_s", "Checks, in seconds"),
     ("bake_s", "Bake, in seconds"),
@@ -152,7 +153,14 @@ fn sentence(field: &str, problem: &Problem) -> String {
         ("source", Problem::Missing) => "A canary is judged by metrics. Choose where they come from.".into(),
         ("strategy", Problem::Missing) => "A canary needs steps. The last one is 100\u{a0}%.".into(),
         ("strategy", Problem::Range { .. }) => "The last step has to be 100\u{a0}%.".into(),
-        ("target.env", Problem::Name) => "A name is of letters, digits and _, and does not begin with SLIPWAY_.".into(),
+        ("target.secrets", Problem::Unknown) => {
+            "One of the names is no secret of this service or of the instance. Set it under Administration, Secrets."
+                .into()
+        }
+        ("target.secrets", Problem::Taken) => "A variable stands in both lists. Leave it in one.".into(),
+        ("target.env" | "target.secrets", Problem::Name) => {
+            "A name is of letters, digits and _, and does not begin with SLIPWAY_.".into()
+        }
         ("analysis.latency_limit", Problem::Missing) => {
             "Write this, or by how much latency may be above stable's.".into()
         }

@@ -2,7 +2,7 @@
 
 use crate::scrape::Http;
 use std::time::Duration;
-use store::Db;
+use store::{Db, Vault};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -17,6 +17,8 @@ pub struct EngineConfig {
     pub tick: Duration,
     /// Deployments that it looks after at once.
     pub concurrency: usize,
+    /// Opens the secrets that plans name. None: commands that need one are not started.
+    pub vault: Option<Vault>,
     /// How long running commands may go on after it was asked to stop.
     pub drain: Duration,
     /// Holds a tick up at its stages: how tests make an engine slower than its lease.
@@ -31,6 +33,7 @@ impl Default for EngineConfig {
             lease: Duration::from_secs(10),
             tick: Duration::from_secs(1),
             concurrency: 8,
+            vault: None,
             drain: Duration::from_secs(20),
             #[cfg(any(debug_assertions, feature = "faults"))]
             stall: None,

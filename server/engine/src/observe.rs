@@ -87,12 +87,16 @@ async fn look(context: &Context, deployment: &Deployment) -> Seen {
     let Some(command) = deployment.plan.command().filter(|_| asks(&deployment.run)) else {
         return Seen::NotAsked;
     };
-    let ran = short::run(
-        &command.status,
-        &target::environment(deployment),
-        context.config.short(),
-    )
-    .await;
+    let given = match target::given(context, deployment).await {
+        Ok(given) => given,
+        Err(error) => {
+            return Seen::Unreachable {
+                why: target::not_given(&error),
+            };
+        }
+    };
+    let mut ran = short::run(&command.status, &given.variables, context.config.short()).await;
+    ran.hide(&given.mask);
     match target::read_status(&ran.stdout).filter(|_| ran.ok()) {
         Some(seen) => Seen::Target(seen),
         None if ran.ok() => Seen::Unreachable {

@@ -4,6 +4,7 @@ use crate::scrape::Http;
 use crate::target::{self, short};
 use domain::service::{MetricSource, Probe, ProbeFacts, Settings, Target};
 use std::time::{Duration, Instant};
+use store::secret::Mask;
 
 /// The longest that one connection may take.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -12,12 +13,30 @@ const LIMIT: Duration = Duration::from_secs(5);
 const SHOWN: usize = 8 * 1024;
 
 /// Tries every connection of an environment's settings, each under its name: `status`, `stable metrics`, `canary metrics`. Nothing is changed.
-pub async fn test(settings: &Settings, facts: &ProbeFacts) -> Vec<(String, Probe)> {
+///
+/// `secrets` are the variables that the settings want opened, and what hides their values in what is shown.
+pub async fn test(
+    settings: &Settings,
+    facts: &ProbeFacts,
+    secrets: Result<(Vec<(String, String)>, Mask), store::Error>,
+) -> Vec<(String, Probe)> {
     let mut probes = Vec::new();
     if let Target::Command(command) = &settings.target {
         let mut variables = target::of_environment(&facts.service, &facts.environment);
         variables.extend(command.env.clone());
-        probes.push(("status".to_owned(), status(&command.status, &variables).await));
+        let probe = match secrets {
+            Ok((secrets, mask)) => {
+                variables.extend(secrets);
+                status(&command.status, &variables, &mask).await
+            }
+            Err(error) => Probe {
+                ok: false,
+                took_ms: 0,
+                summary: target::not_given(&error),
+                output: String::new(),
+            },
+        };
+        probes.push(("status".to_owned(), probe));
     }
     if let MetricSource::Scrape {
         stable_url, canary_url, ..
@@ -31,9 +50,10 @@ pub async fn test(settings: &Settings, facts: &ProbeFacts) -> Vec<(String, Probe
     probes
 }
 
-async fn status(argv: &[String], variables: &[(String, String)]) -> Probe {
+async fn status(argv: &[String], variables: &[(String, String)], mask: &Mask) -> Probe {
     let begun = Instant::now();
-    let ran = short::run(argv, variables, LIMIT).await;
+    let mut ran = short::run(argv, variables, LIMIT).await;
+    ran.hide(mask);
     let seen = target::read_status(&ran.stdout);
     let summary = match &seen {
         Some(seen) if ran.ok() => {

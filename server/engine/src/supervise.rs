@@ -14,6 +14,7 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 use store::execution::{Beat, Ended, Job, Line};
+use store::secret::Mask;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 
 /// Bytes of output that are kept of one execution.
@@ -50,6 +51,8 @@ pub(crate) async fn run(context: Arc<Context>, job: Job) {
 struct Supervisor<'a> {
     context: &'a Context,
     job: &'a Job,
+    /// Hides the secrets that it was given.
+    mask: Mask,
     buffer: Vec<Line>,
     kept_bytes: u64,
     cut_bytes: u64,
@@ -64,6 +67,7 @@ impl<'a> Supervisor<'a> {
         Supervisor {
             context,
             job,
+            mask: Mask::default(),
             buffer: Vec::new(),
             kept_bytes: 0,
             cut_bytes: 0,
@@ -75,12 +79,18 @@ impl<'a> Supervisor<'a> {
     }
 
     async fn run(mut self) -> Result<(), store::Error> {
-        let mut variables = target::environment(&self.job.deployment);
-        variables.push(("SLIPWAY_KEY".into(), self.job.key.clone()));
-        let mut process = match process::spawn(self.job.argv(), &variables) {
-            Ok(process) => process,
-            Err(error) => return self.not_begun(&error).await,
+        let mut given = match target::given(self.context, &self.job.deployment).await {
+            Ok(given) => given,
+            Err(error @ store::Error::Db(_)) => return Err(error),
+            Err(error) => return self.not_begun(&target::not_given(&error)).await,
         };
+        given.variables.push(("SLIPWAY_KEY".into(), self.job.key.clone()));
+        self.mask = given.mask;
+        let mut process = match process::spawn(self.job.argv(), &given.variables) {
+            Ok(process) => process,
+            Err(error) => return self.not_begun(&error.to_string()).await,
+        };
+        store::secret::used(&self.context.db, &self.job.deployment.plan).await?;
         self.beat(&process).await;
         fault::point(self.context, "execution:begun").await;
         let status = self.follow(&mut process).await;
@@ -94,8 +104,8 @@ impl<'a> Supervisor<'a> {
         Ok(())
     }
 
-    async fn not_begun(self, error: &std::io::Error) -> Result<(), store::Error> {
-        let last_line = format!("could not be started: {error}");
+    async fn not_begun(self, why: &str) -> Result<(), store::Error> {
+        let last_line = format!("could not be started: {why}");
         let ended = Ended {
             state: ExecutionState::Failed,
             exit_code: None,
@@ -189,9 +199,10 @@ impl<'a> Supervisor<'a> {
     }
 
     fn keep(&mut self, line: Output) {
-        let bytes = line.text.len() as u64 + 1;
-        if line.stream == "stdout" && !line.text.trim().is_empty() {
-            self.last_line = line.text.chars().take(2_000).collect();
+        let text = self.mask.hide(&line.text).into_owned();
+        let bytes = text.len() as u64 + 1;
+        if line.stream == "stdout" && !text.trim().is_empty() {
+            self.last_line = text.chars().take(2_000).collect();
         }
         if self.kept_bytes + bytes > KEPT_BYTES {
             self.cut_bytes += bytes;
@@ -201,7 +212,7 @@ impl<'a> Supervisor<'a> {
         self.buffer.push(Line {
             at: Utc::now(),
             stream: line.stream,
-            text: line.text,
+            text,
         });
     }
 

@@ -3,13 +3,40 @@
 pub(crate) mod process;
 pub(crate) mod short;
 
+use crate::config::Context;
 use domain::deployment::{Deployment, Kind, Observation};
 use domain::plan::Plan;
+use store::secret::Mask;
+
+/// What a command is given, and what hides the secrets in it.
+pub(crate) struct Given {
+    pub variables: Vec<(String, String)>,
+    pub mask: Mask,
+}
+
+/// The variables of a deployment's commands, with the secrets of its plan opened.
+///
+/// # Errors
+/// A secret is gone or does not open; or Postgres does not answer.
+pub(crate) async fn given(context: &Context, deployment: &Deployment) -> Result<Given, store::Error> {
+    let mut variables = environment(deployment);
+    let (secrets, mask) = store::secret::open(&context.db, context.config.vault.as_ref(), &deployment.plan).await?;
+    variables.extend(secrets);
+    Ok(Given { variables, mask })
+}
+
+/// Why a command can't be given what it needs, in words.
+pub(crate) fn not_given(error: &store::Error) -> String {
+    match error {
+        store::Error::NotFound => "a secret that the plan names is gone".to_owned(),
+        other => format!("a secret that the plan names can't be opened: {other}"),
+    }
+}
 
 /// The variables that every command of a deployment is given, beside those that the administrator configured.
 ///
 /// A way back is told the version that it takes away as `SLIPWAY_VERSION`, and what it restores as `SLIPWAY_PREVIOUS_VERSION`.
-pub(crate) fn environment(deployment: &Deployment) -> Vec<(String, String)> {
+fn environment(deployment: &Deployment) -> Vec<(String, String)> {
     let plan = &deployment.plan;
     let mut variables = of_plan(plan);
     let before = deployment

@@ -101,11 +101,18 @@ async fn set_weight(
     let Some(command) = deployment.plan.command() else {
         return Ok(());
     };
-    let mut variables = target::environment(deployment);
-    variables.push(("SLIPWAY_WEIGHT".into(), percent.to_string()));
-    variables.push(("SLIPWAY_KEY".into(), key.to_owned()));
-    let ran = short::run(&command.weight, &variables, limit).await;
-    let text = format!("weight {percent} %: {}", ran.summary());
+    let said = match target::given(context, deployment).await {
+        Ok(mut given) => {
+            given.variables.push(("SLIPWAY_WEIGHT".into(), percent.to_string()));
+            given.variables.push(("SLIPWAY_KEY".into(), key.to_owned()));
+            let mut ran = short::run(&command.weight, &given.variables, limit).await;
+            ran.hide(&given.mask);
+            ran.summary()
+        }
+        Err(error @ store::Error::Db(_)) => return Err(error),
+        Err(error) => target::not_given(&error),
+    };
+    let text = format!("weight {percent} %: {said}");
     store::execution::log(
         &context.db,
         deployment.id,

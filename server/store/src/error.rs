@@ -26,6 +26,9 @@ pub enum Error {
     /// Fields that are wrong.
     #[error("invalid input: {0:?}")]
     Invalid(FieldErrors),
+    /// What is sealed could not be opened, or sealed.
+    #[error(transparent)]
+    Vault(#[from] crate::VaultError),
     /// Postgres, or the way to it.
     #[error(transparent)]
     Db(sqlx::Error),
@@ -56,6 +59,8 @@ pub enum Rule {
     NotSetUp,
     /// Deployments of it are under way.
     InUse,
+    /// A target names the secret, or a deployment that needs it has not ended.
+    SecretInUse,
 }
 
 impl Error {

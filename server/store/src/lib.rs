@@ -4,6 +4,7 @@
 //! commits; the notification leaves with the commit. There is no other path to the tables.
 
 pub mod access;
+pub mod audit;
 pub mod db;
 pub mod deployment;
 pub mod error;
@@ -15,7 +16,9 @@ pub mod incident;
 mod listener;
 pub mod release;
 pub mod rollout;
+mod sealed;
 mod search;
+pub mod secret;
 pub mod service;
 pub mod session;
 pub mod status;
@@ -26,4 +29,5 @@ pub mod workspace;
 pub use db::Db;
 pub use error::{Error, Rule};
 pub use event::{Kick, Listener, Wakes};
+pub use sealed::rotate;
 pub use vault::{Vault, VaultError};

@@ -41,7 +41,7 @@ pub async fn search(db: &Db, actor: &Actor, q: &str) -> Result<Vec<Hit>, Error> 
 }
 
 /// A pattern for `ilike` that finds the text anywhere: what is special in patterns stands for itself.
-fn pattern(text: &str) -> String {
+pub(crate) fn pattern(text: &str) -> String {
     let mut pattern = String::from("%");
     for c in text.chars() {
         if matches!(c, '\\' | '%' | '_') {

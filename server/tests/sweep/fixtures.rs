@@ -42,6 +42,8 @@ const ADDRESSES: &[&str] = &[
     "/invite/{token}",
     "/profile",
     "/people",
+    "/administration/secrets",
+    "/administration/audit",
     "/services",
     "/services/new",
     "/services/import",

@@ -96,6 +96,30 @@ pub const FUNCTIONS: &[Function] = &[
     write("access/active", &[Action::ManagePeople], On::Instance, |all| {
         vec![("id", all.bystander.to_string()), ("active", of("false"))]
     }),
+    Function {
+        path: "audit/page",
+        needs: Needs::All(&[Action::ManageInstance]),
+        on: On::Instance,
+        reads: true,
+        fields: |_| vec![("form[text]", of("joined"))],
+    },
+    Function {
+        path: "secret/page",
+        needs: Needs::All(&[Action::ManageInstance]),
+        on: On::Instance,
+        reads: true,
+        fields: none,
+    },
+    write("secret/set", &[Action::ManageInstance], On::Instance, |_| {
+        vec![
+            ("name", of("sweep")),
+            ("service", of("")),
+            ("secret_value", of("nothing much")),
+        ]
+    }),
+    write("secret/remove", &[Action::ManageInstance], On::Instance, |all| {
+        vec![("id", all.bystander.to_string())]
+    }),
     read("home/page", none),
     read("home/search", |_| vec![("text", of("storefront"))]),
     read("service/list", none),

@@ -68,6 +68,7 @@ fn plan() -> Plan {
         settings,
         policy: Policy::default(),
         policy_version: 1,
+        secrets: Vec::new(),
         row_version: 1,
     };
     Plan::freeze(&service(), &release, &[], &environment)

@@ -61,6 +61,7 @@ pub fn plan(steps: Vec<Step>) -> Plan {
         checklist: Vec::new(),
         policy: Policy::default(),
         policy_version: 1,
+        secrets: Vec::new(),
     }
 }
 

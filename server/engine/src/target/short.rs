@@ -1,7 +1,9 @@
 //! Short commands, run inside a tick: looking at the target, and setting the share of traffic.
 
 use super::process::{self, Next, Process};
+use std::borrow::Cow;
 use std::time::Duration;
+use store::secret::Mask;
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// Bytes of output that are read.
@@ -27,6 +29,15 @@ pub(crate) struct Ran {
 impl Ran {
     pub fn ok(&self) -> bool {
         self.exit_code == Some(0) && !self.late
+    }
+
+    /// Hides secrets in what it printed.
+    pub fn hide(&mut self, mask: &Mask) {
+        for text in [&mut self.stdout, &mut self.stderr] {
+            if let Cow::Owned(hidden) = mask.hide(text) {
+                *text = hidden;
+            }
+        }
     }
 
     /// One line for people.

@@ -9,5 +9,6 @@ mod crashes;
 mod good_and_bad;
 mod ground;
 mod process;
+mod secrets;
 mod target;
 mod together;

@@ -8,7 +8,7 @@ use crate::service::read::{environments_of, service_by_name};
 use crate::tx::{Tx, begin};
 use crate::{Db, Error};
 use domain::access::{Action, Actor, Scope};
-use domain::event::{Event, Stream, StreamKind};
+use domain::event::{Event, Stream, StreamKind, differences};
 use domain::id::{ItemId, ReleaseId, ServiceId};
 use domain::release::{Release, ReleaseForm};
 use serde_json::Value;
@@ -105,7 +105,9 @@ pub async fn update(db: &Db, actor: &Actor, service: &str, version: &str, form: 
     let environments = environments_of(&mut tx, &[before.service]).await?;
     let old = digests(&service, &before, &items, &environments);
     let new = digests(&service, &after, &items, &environments);
-    keep(&mut tx, actor, id, fields, &environments, (&old, &new)).await?;
+    // Notes are for people, and may be long: that they changed is told by the fields.
+    let changes = differences(&before.form, &after.form, &["row_version", "notes", "known_issues"]);
+    keep(&mut tx, actor, id, (fields, changes), &environments, (&old, &new)).await?;
     tx.commit().await
 }
 

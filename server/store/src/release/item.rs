@@ -85,7 +85,7 @@ async fn settle(tx: &mut Tx, actor: &Actor, release: &Release, before: &[Item]) 
         tx,
         actor,
         release.id,
-        vec!["checklist".into()],
+        (vec!["checklist".into()], Vec::new()),
         &environments,
         (&old, &new),
     )

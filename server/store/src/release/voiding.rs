@@ -4,7 +4,7 @@ use crate::Error;
 use crate::event::append;
 use crate::tx::Tx;
 use domain::access::Actor;
-use domain::event::{Event, Stream, StreamKind};
+use domain::event::{Event, FieldChange, Stream, StreamKind};
 use domain::id::ReleaseId;
 use domain::plan::{Plan, PlanDigest};
 use domain::release::{Item, Release};
@@ -25,12 +25,12 @@ pub(super) fn digests(
 
 /// Keeps the person as an editor, and says which approvals became void, when a digest changed. The release must be locked.
 ///
-/// `before` and `after` are in the order of `environments`. Appends `ReleaseChanged` with the fields in either case.
+/// `before` and `after` are in the order of `environments`. Appends `ReleaseChanged` with the fields, and what they were and are, in either case.
 pub(super) async fn keep(
     tx: &mut Tx,
     actor: &Actor,
     release: ReleaseId,
-    fields: Vec<String>,
+    (fields, changes): (Vec<String>, Vec<FieldChange>),
     environments: &[Environment],
     (before, after): (&[PlanDigest], &[PlanDigest]),
 ) -> Result<(), Error> {
@@ -46,6 +46,7 @@ pub(super) async fn keep(
     let event = Event::ReleaseChanged {
         fields,
         digest_changed: !changed.is_empty(),
+        changes,
     };
     append(tx, stream, actor.by(), &event).await?;
     for (environment, (old, _)) in changed {

@@ -146,9 +146,11 @@ async fn write_environment(
 ) -> Result<(), Error> {
     let fields = settings::changed(&environment.settings, &wanted.settings);
     if !fields.is_empty() {
+        settings::known_secrets(tx, environment.service, &wanted.settings).await?;
         settings::write(tx, environment.id, &wanted.settings).await?;
         let stream = Stream::new(StreamKind::Environment, environment.id);
-        append(tx, stream, actor.by(), &Event::EnvironmentChanged { fields }).await?;
+        let changes = settings::changes(&environment.settings, &wanted.settings);
+        append(tx, stream, actor.by(), &Event::EnvironmentChanged { fields, changes }).await?;
     }
     if environment.policy != wanted.policy {
         policy::satisfiable(tx, &wanted.policy).await?;

@@ -6,7 +6,7 @@ use crate::event::append;
 use crate::tx::{self, Tx};
 use crate::{Db, Error, Rule};
 use domain::access::{Action, Actor, Scope};
-use domain::event::{Event, Stream, StreamKind};
+use domain::event::{Event, Stream, StreamKind, differences};
 use domain::field::{FieldErrors, Problem};
 use domain::id::{EnvironmentId, PersonId, ServiceId};
 use domain::service::{Environment, EnvironmentForm, Policy, Service, ServiceForm, Settings};
@@ -203,6 +203,21 @@ pub(super) async fn change(tx: &mut Tx, actor: &Actor, before: &Service, form: &
         .filter(|(_, differs)| *differs)
         .map(|(f, _)| f.to_owned())
         .collect();
+    let changes = differences(
+        &ServiceForm {
+            name: before.name.clone(),
+            repository: before.repository.clone(),
+            description: before.description.clone(),
+            customer_facing: before.customer_facing,
+            owners: owners.iter().map(|person| person.id).collect(),
+            stakeholders: stakeholders.iter().map(|person| person.id).collect(),
+            environments: environments.iter().map(as_form).collect(),
+            row_version: form.row_version,
+        },
+        form,
+        // An order of people says nothing; the names of the fields tell when somebody is new.
+        &["owners", "stakeholders"],
+    );
     sqlx::query!(
         "update service set name = $2, repository = $3, description = $4, customer_facing = $5,
              row_version = row_version + 1 where id = $1",
@@ -221,11 +236,19 @@ pub(super) async fn change(tx: &mut Tx, actor: &Actor, before: &Service, form: &
         tx,
         Stream::new(StreamKind::Service, before.id),
         actor.by(),
-        &Event::ServiceChanged { fields },
+        &Event::ServiceChanged { fields, changes },
     )
     .await?;
     tx.kick("status");
     Ok(())
+}
+
+fn as_form(environment: &Environment) -> EnvironmentForm {
+    EnvironmentForm {
+        id: Some(environment.id),
+        name: environment.name.clone(),
+        tier: environment.tier,
+    }
 }
 
 fn same_environments(before: &[Environment], after: &[EnvironmentForm]) -> bool {

@@ -6,7 +6,7 @@ use crate::event::append;
 use crate::tx::{self, Tx};
 use crate::{Db, Error, gate};
 use domain::access::{Action, Actor, Grant, Role, Scope, grant};
-use domain::event::{Event, Stream, StreamKind};
+use domain::event::{Event, Stream, StreamKind, differences};
 use domain::field::Problem;
 use domain::id::{EnvironmentId, PersonId, ReleaseId};
 use domain::service::{Environment, Policy};
@@ -76,7 +76,11 @@ pub(super) async fn replace(
     let voided = u32::try_from(pending.len()).unwrap_or(u32::MAX);
     let (version, now) = (environment.policy_version + 1, tx.now);
     insert(tx, environment.id, version, policy, Some(actor.id), now).await?;
-    let event = Event::PolicySaved { version, voided };
+    let event = Event::PolicySaved {
+        version,
+        voided,
+        changes: differences(&environment.policy, policy, &[]),
+    };
     append(
         tx,
         Stream::new(StreamKind::Environment, environment.id),

@@ -5,10 +5,10 @@ use domain::access::{By, Person, Role};
 use domain::deployment::Running;
 use domain::gate::{Lock, LockReason};
 use domain::id::{DeploymentId, EnvironmentId, LockId, PersonId, ReleaseId, ServiceId};
-use domain::service::{Environment, Policy, Service, Settings, Tier};
+use domain::service::{Environment, Policy, Service, Settings, Target, Tier};
 use sqlx::PgConnection;
 use sqlx::types::Json;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// A service by its name.
 ///
@@ -62,7 +62,14 @@ pub(crate) async fn environments_of(c: &mut PgConnection, services: &[ServiceId]
            where e.service_id = any($1) order by e.service_id, e.position"#,
         &ids,
     );
-    Ok(rows.fetch_all(c).await?.into_iter().map(Environment::from).collect())
+    let mut environments: Vec<Environment> = rows
+        .fetch_all(&mut *c)
+        .await?
+        .into_iter()
+        .map(Environment::from)
+        .collect();
+    with_secrets(c, &mut environments).await?;
+    Ok(environments)
 }
 
 /// One environment with its newest policy.
@@ -78,7 +85,38 @@ pub(crate) async fn environment(c: &mut PgConnection, id: EnvironmentId) -> Resu
            where e.id = $1"#,
         id.0,
     );
-    Ok(row.fetch_optional(c).await?.map(Environment::from))
+    let mut found: Vec<Environment> = row
+        .fetch_optional(&mut *c)
+        .await?
+        .map(Environment::from)
+        .into_iter()
+        .collect();
+    with_secrets(c, &mut found).await?;
+    Ok(found.pop())
+}
+
+/// Adds the newest versions of the secrets that the targets name.
+async fn with_secrets(c: &mut PgConnection, environments: &mut [Environment]) -> Result<(), Error> {
+    let names = |environment: &Environment| match &environment.settings.target {
+        Target::Command(command) => command.secrets.values().cloned().collect(),
+        Target::None => BTreeSet::new(),
+    };
+    let naming: Vec<ServiceId> = environments
+        .iter()
+        .filter(|environment| !names(environment).is_empty())
+        .map(|environment| environment.service)
+        .collect();
+    if naming.is_empty() {
+        return Ok(());
+    }
+    let newest = crate::secret::newest(c, &naming).await?;
+    for environment in environments {
+        let found = names(environment)
+            .into_iter()
+            .filter_map(|name| newest.get(&(environment.service, name)).cloned());
+        environment.secrets = found.collect();
+    }
+    Ok(())
 }
 
 /// Locks an environment's row until the end of the transaction, then reads it with its newest policy.
@@ -116,6 +154,7 @@ impl From<EnvironmentRow> for Environment {
             settings: row.settings.0,
             policy: row.policy.0,
             policy_version: row.policy_version,
+            secrets: Vec::new(),
             row_version: row.row_version,
         }
     }

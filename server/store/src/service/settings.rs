@@ -4,10 +4,10 @@ use super::read;
 use crate::event::append;
 use crate::{Db, Error, tx};
 use domain::access::{Action, Actor, Scope};
-use domain::event::{Event, Stream, StreamKind};
-use domain::field::FieldErrors;
-use domain::id::EnvironmentId;
-use domain::service::{MetricSource, Settings, Strategy};
+use domain::event::{Event, FieldChange, Stream, StreamKind, differences};
+use domain::field::{FieldErrors, Problem};
+use domain::id::{EnvironmentId, ServiceId};
+use domain::service::{MetricSource, Settings, Strategy, Target};
 use sqlx::types::Json;
 
 /// Saves an environment's settings. They are part of what is approved: a request on the plan before asks for what will not run any more.
@@ -25,6 +25,7 @@ pub async fn save_settings(
     let before = read::locked_environment(&mut tx, id).await?;
     actor.may(Action::ManageTarget, Scope::Service(before.service))?;
     check(settings).into_result()?;
+    known_secrets(&mut tx, before.service, settings).await?;
     if before.row_version != row_version {
         return Err(Error::Conflict);
     }
@@ -33,11 +34,29 @@ pub async fn save_settings(
         return Ok(());
     }
     write(&mut tx, id, settings).await?;
-    let event = Event::EnvironmentChanged { fields };
+    let changes = changes(&before.settings, settings);
+    let event = Event::EnvironmentChanged { fields, changes };
     append(&mut tx, Stream::new(StreamKind::Environment, id), actor.by(), &event).await?;
     tx.kick(Stream::new(StreamKind::Service, before.service).topic());
     tx.kick("releases");
     tx.commit().await
+}
+
+/// Refuses a name that no secret of the service, or of the instance, has.
+pub(super) async fn known_secrets(tx: &mut tx::Tx, service: ServiceId, settings: &Settings) -> Result<(), Error> {
+    let Target::Command(command) = &settings.target else {
+        return Ok(());
+    };
+    if command.secrets.is_empty() {
+        return Ok(());
+    }
+    let newest = crate::secret::newest(tx, &[service]).await?;
+    let known = |name: &String| newest.contains_key(&(service, name.clone()));
+    if command.secrets.values().all(known) {
+        Ok(())
+    } else {
+        Err(Error::field("target.secrets", Problem::Unknown))
+    }
 }
 
 /// Replaces the settings of an environment whose row is locked.
@@ -62,6 +81,11 @@ pub(super) fn check(settings: &Settings) -> FieldErrors {
         }
     }
     errors
+}
+
+/// What differs, value by value, but for variables: they may hold what nobody should read later.
+pub(super) fn changes(before: &Settings, after: &Settings) -> Vec<FieldChange> {
+    differences(before, after, &["target.env"])
 }
 
 /// The names of what differs.

@@ -147,6 +147,7 @@ async fn add_service(
         .await?;
         let changed = Event::EnvironmentChanged {
             fields: vec!["settings".into()],
+            changes: Vec::new(),
         };
         append(
             tx,

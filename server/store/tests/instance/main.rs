@@ -5,12 +5,14 @@
 #[path = "../as_whom/mod.rs"]
 mod as_whom;
 
+mod audit;
 mod home;
 mod invitations;
 mod members;
 mod permissions;
 mod policies;
 mod record;
+mod secrets;
 mod services;
 mod sessions;
 mod sign_in;

@@ -239,10 +239,21 @@ async fn saving_first_says_what_it_voids_and_then_voids_it(db: Db) {
     let told = event::of_stream(&db, Stream::new(StreamKind::Environment, scene.environment))
         .await
         .unwrap();
-    assert_eq!(
-        told.last().map(|happened| &happened.event),
-        Some(&Event::PolicySaved { version: 3, voided: 2 })
+    let last = told.last().map(|happened| &happened.event);
+    let Some(Event::PolicySaved {
+        version: 3,
+        voided: 2,
+        changes,
+    }) = last
+    else {
+        panic!("{last:?}");
+    };
+    let change = (
+        changes[0].field.as_str(),
+        changes[0].before.as_str(),
+        changes[0].after.as_str(),
     );
+    assert_eq!(change, ("window", "no", "yes"));
     for (release, voided) in [(pending, 1), (given, 1), (deployed, 0)] {
         let told = event::of_stream(&db, Stream::new(StreamKind::Release, release))
             .await

@@ -1,0 +1,74 @@
+//! Rotation: everything that is sealed is sealed anew under the newest key, so that an older one can be thrown away.
+
+use crate::tx::{self, Tx};
+use crate::{Db, Error, Vault, audit, secret};
+
+/// A kind of sealed value: its name, and what seals all of its rows anew and counts them. Whoever adds a sealed column adds a line.
+type Column = (&'static str, for<'a> fn(&'a mut Tx, &'a Vault) -> Sealing<'a>);
+
+/// The work on one column.
+type Sealing<'a> = std::pin::Pin<Box<dyn Future<Output = Result<u64, Error>> + Send + 'a>>;
+
+/// Every sealed column of the database.
+const COLUMNS: &[Column] = &[
+    ("the key of the audit trail", |tx, vault| Box::pin(audit_key(tx, vault))),
+    ("secrets", |tx, vault| Box::pin(secrets(tx, vault))),
+];
+
+/// Seals everything anew under the newest key, at once or not at all. Answers how much of each kind.
+///
+/// There is no actor: this is for the console, which has the keys.
+///
+/// # Errors
+/// `Vault` when something is sealed by a key that is not given; `Db`.
+pub async fn rotate(db: &Db, vault: &Vault) -> Result<Vec<(&'static str, u64)>, Error> {
+    let mut tx = tx::begin(db).await?;
+    let mut done = Vec::new();
+    for (name, column) in COLUMNS {
+        done.push((*name, column(&mut tx, vault).await?));
+    }
+    tx.commit().await?;
+    Ok(done)
+}
+
+/// Sealed anew; None when the newest key sealed it already.
+fn anew(vault: &Vault, purpose: &str, sealed: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+    let value = vault.open(purpose, sealed)?;
+    if vault.is_current(sealed) {
+        return Ok(None);
+    }
+    Ok(Some(vault.seal(purpose, &value)?))
+}
+
+async fn audit_key(tx: &mut Tx, vault: &Vault) -> Result<u64, Error> {
+    let kept = sqlx::query_scalar!("select sealed from audit_key for update").fetch_optional(&mut **tx);
+    let Some(sealed) = kept.await? else { return Ok(0) };
+    let Some(new) = anew(vault, audit::PURPOSE, &sealed)? else {
+        return Ok(0);
+    };
+    let done = sqlx::query!("update audit_key set sealed = $1", new).execute(&mut **tx);
+    Ok(done.await?.rows_affected())
+}
+
+async fn secrets(tx: &mut Tx, vault: &Vault) -> Result<u64, Error> {
+    let rows = sqlx::query!("select secret_id, version, sealed from secret_version for update")
+        .fetch_all(&mut **tx)
+        .await?;
+    let mut done = 0;
+    for row in rows {
+        let purpose = secret::purpose(row.secret_id, row.version);
+        let Some(new) = anew(vault, &purpose, &row.sealed)? else {
+            continue;
+        };
+        sqlx::query!(
+            "update secret_version set sealed = $3 where secret_id = $1 and version = $2",
+            row.secret_id,
+            row.version,
+            new,
+        )
+        .execute(&mut **tx)
+        .await?;
+        done += 1;
+    }
+    Ok(done)
+}
