@@ -151,7 +151,7 @@ async fn write_environment(
         append(tx, stream, actor.by(), &Event::EnvironmentChanged { fields }).await?;
     }
     if environment.policy != wanted.policy {
-        policy::satisfiable(tx, &wanted.policy).await?;
+        policy::satisfiable(tx, &wanted.policy, environment.scope()).await?;
         policy::replace(tx, actor, environment, &wanted.policy).await?;
     }
     Ok(())

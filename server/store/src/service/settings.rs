@@ -3,7 +3,7 @@
 use super::read;
 use crate::event::append;
 use crate::{Db, Error, tx};
-use domain::access::{Action, Actor, Scope};
+use domain::access::{Action, Actor};
 use domain::event::{Event, Stream, StreamKind};
 use domain::field::FieldErrors;
 use domain::id::EnvironmentId;
@@ -23,7 +23,7 @@ pub async fn save_settings(
 ) -> Result<(), Error> {
     let mut tx = tx::begin(db).await?;
     let before = read::locked_environment(&mut tx, id).await?;
-    actor.may(Action::ManageTarget, Scope::Service(before.service))?;
+    actor.may(Action::ManageTarget, before.scope())?;
     check(settings).into_result()?;
     if before.row_version != row_version {
         return Err(Error::Conflict);

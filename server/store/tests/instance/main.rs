@@ -5,8 +5,10 @@
 #[path = "../as_whom/mod.rs"]
 mod as_whom;
 
+mod accounts;
 mod home;
 mod invitations;
+mod leaving;
 mod members;
 mod permissions;
 mod policies;
@@ -14,3 +16,4 @@ mod record;
 mod services;
 mod sessions;
 mod sign_in;
+mod teams;
