@@ -199,6 +199,15 @@ pub fn fields(fields: &[String]) -> String {
     }
 }
 
+/// Where a team gives a role.
+fn on(place: &str) -> String {
+    if place.is_empty() {
+        "on the whole instance".to_owned()
+    } else {
+        format!("on {place}")
+    }
+}
+
 fn instance(event: &Event, names: &Names<'_>) -> Option<Told> {
     Some(Told::dot(match event {
         Event::InstanceSetUp => "Slipway set up".to_owned(),
@@ -210,6 +219,25 @@ fn instance(event: &Event, names: &Names<'_>) -> Option<Told> {
         }
         Event::PersonDeactivated { person } => format!("{} deactivated", names.person(*person)),
         Event::PersonReactivated { person } => format!("{} active again", names.person(*person)),
+        Event::TeamCreated { name } => format!("Team {name} made"),
+        Event::TeamChanged { name, fields: f } => format!("Team {name} changed: {}", fields(f)),
+        Event::TeamRemoved { name } => format!("Team {name} removed"),
+        Event::MemberAdded { person } => format!("{} added to the team", names.person(*person)),
+        Event::MemberRemoved { person } => format!("{} taken out of the team", names.person(*person)),
+        Event::TeamRoleGiven { role: r, place, .. } => format!("The team gives {} {}", role(*r), on(place)),
+        Event::TeamRoleTaken { role: r, place, .. } => format!("The team gives {} no more {}", role(*r), on(place)),
+        Event::ServiceHandedOver { from, to: Some(to) } => {
+            format!(
+                "{} left, {} owns the service now",
+                names.person(*from),
+                names.person(*to)
+            )
+        }
+        Event::ServiceHandedOver { from, to: None } => {
+            format!("{} left, the other owners keep the service", names.person(*from))
+        }
+        Event::ServiceAccountCreated { role: r } => format!("Service account made as {}", role(*r)),
+        Event::ServiceAccountRemoved => "Service account removed".to_owned(),
         Event::ProfileChanged => "Profile changed".to_owned(),
         Event::PasswordChanged => "Password changed".to_owned(),
         Event::SignedIn => "Signed in".to_owned(),

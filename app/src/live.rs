@@ -31,7 +31,7 @@ pub fn provide_live() -> Live {
 
 /// A number that grows whenever something happened to one of these topics: name it in a resource's source, and it is fetched again.
 ///
-/// Topics are `deployment:<id>`, `release:<id>`, … and the collections `home`, `releases`, `deployments`, `incidents`, `services`, `people`, `status`.
+/// Topics are `deployment:<id>`, `release:<id>`, … and the collections `home`, `releases`, `deployments`, `incidents`, `services`, `people`, `teams`, `status`.
 pub fn kicks(topics: impl Fn() -> Vec<String> + Send + Sync + 'static) -> Signal<u64> {
     let live = expect_context::<Live>();
     Signal::derive(move || topics().into_iter().map(|topic| live.topic(topic).get()).sum())

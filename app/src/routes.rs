@@ -1,6 +1,9 @@
 //! Every page and its address. Pages are rendered whole before the first byte leaves, so that they read without scripts.
 
-use crate::access::{AcceptInvitation, People, Profile, SetUp, SignIn};
+use crate::access::{
+    AcceptInvitation, AccessScreen, LeaveScreen, OwnAccess, People, Profile, ServiceAccounts, SetUp, SignIn, TeamList,
+    TeamScreen,
+};
 use crate::audit::Audit;
 use crate::chunk::pages;
 use crate::deployment::{AbortForm, Console, DeploymentList, RollBackForm};
@@ -29,6 +32,7 @@ pages!(rollout: RolloutPages {
 pages!(setting: SettingPages {
     List = ServiceList, New = ServiceNew, Import = ServiceImport, Service = ServiceScreen, Edit = ServiceEdit, Environment = EnvironmentScreen,
     Audit = Audit, Secrets = Secrets,
+    Teams = TeamList, Team = TeamScreen, Accounts = ServiceAccounts, Access = AccessScreen, OwnAccess = OwnAccess, Leave = LeaveScreen,
 });
 
 /// The page for the present address.
@@ -48,6 +52,12 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/people") view=FrontPages::People ssr=Async />
             <Route path=path!("/administration/secrets") view=SettingPages::Secrets ssr=Async />
             <Route path=path!("/administration/audit") view=SettingPages::Audit ssr=Async />
+            <Route path=path!("/people/:id/leave") view=SettingPages::Leave ssr=Async />
+            <Route path=path!("/profile/access") view=SettingPages::OwnAccess ssr=Async />
+            <Route path=path!("/administration/teams") view=SettingPages::Teams ssr=Async />
+            <Route path=path!("/administration/teams/:id") view=SettingPages::Team ssr=Async />
+            <Route path=path!("/administration/service-accounts") view=SettingPages::Accounts ssr=Async />
+            <Route path=path!("/administration/access") view=SettingPages::Access ssr=Async />
             <Route path=path!("/services") view=SettingPages::List ssr=Async />
             <Route path=path!("/services/new") view=SettingPages::New ssr=Async />
             <Route path=path!("/services/import") view=SettingPages::Import ssr=Async />

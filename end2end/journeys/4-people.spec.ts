@@ -37,8 +37,10 @@ test("an invitation is accepted, a role changes, and deactivation ends the sessi
   await kim.go("/");
   await expect(kim.page.getByRole("link", { name: "Plan a release" }), "an engineer plans").toBeVisible();
 
-  await row.getByText("Deactivate…").click();
-  await row.getByRole("button", { name: "Deactivate" }).click();
+  await row.getByRole("link", { name: /^Deactivate/ }).click();
+  await expect(page.getByText("They own no service."), "nothing has to be handed over").toBeVisible();
+  await page.getByRole("button", { name: "Deactivate Kim Okafor" }).click();
+  await page.waitForURL(/\/people$/);
   await expect(row).toContainText("Deactivated");
   kim.watch.allow(/\b401\b/, /\/live/);
   await kim.page.goto(page.url());

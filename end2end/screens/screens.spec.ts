@@ -2,6 +2,7 @@
 import { type Browser, test } from "@playwright/test";
 import { account, instance } from "../instance.ts";
 import { type Person, expect, open, signIn } from "../people.ts";
+import { addMember, giveRole, makeTeam } from "../teams.ts";
 import { askForApproval, approve, becomes, deploy, expectNoSidewaysScroll, release, tickTheRest } from "../steps.ts";
 import { found, picture } from "./look.ts";
 import { BESIDE, type Reader, VIEWS, routes } from "./routes.ts";
@@ -41,6 +42,12 @@ async function furnish(browser: Browser): Promise<void> {
   await admin.page.getByLabel("E-mail").fill("lee@example.com");
   await admin.page.getByRole("button", { name: "Make an invitation link" }).click();
   facts.token = new URL((await admin.page.getByRole("group", { name: "Invitation link" }).locator("code").textContent()) ?? "").pathname.split("/").at(-1) ?? "";
+
+  const leave = admin.page.getByRole("link", { name: /^Deactivate/ }).last();
+  facts.person = /people\/([^/]+)\/leave/.exec((await leave.getAttribute("href")) ?? "")?.[1] ?? "";
+  facts.team = await makeTeam(admin, "Release board", "Decides on what goes to production");
+  await giveRole(admin, "Approver", "storefront production");
+  await addMember(admin, "Noor Haddad");
 
   await engineer.go("/incidents/new");
   await engineer.page.getByLabel("Title", { exact: true }).fill("Checkout answers slowly");

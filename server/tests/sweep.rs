@@ -159,12 +159,16 @@ async fn functions_follow_the_table(db: Db) {
     let fixtures = Fixtures::make(&db).await;
     let methods = registered();
     let mut wrong = Vec::new();
-    for (role, session) in fixtures.sessions(&app).await {
-        let actor = fixtures.actor(role);
+    for (caller, actor, session) in fixtures.callers(&app).await {
         for function in FUNCTIONS {
+            let environment = |environment| Scope::Environment {
+                service: fixtures.service.id,
+                environment,
+            };
             let scope = match function.on {
                 On::Instance => Scope::Instance,
                 On::Service => Scope::Service(fixtures.service.id),
+                On::Environment(which) => environment(which(&fixtures)),
             };
             let fields: Vec<(String, String)> = (function.fields)(&fixtures)
                 .into_iter()
@@ -183,7 +187,7 @@ async fn functions_follow_the_table(db: Db) {
                 Needs::All(actions) => actions.iter().find(|action| actor.may(**action, scope).is_err()),
             };
             if let Some(why) = differs(function, &answer, expected.copied()) {
-                wrong.push(format!("{} as {role:?}: {why}", function.path));
+                wrong.push(format!("{} as {caller}: {why}", function.path));
             }
         }
     }

@@ -1,9 +1,15 @@
 //! Who may do what: the permission table as data, and the one question that every use case asks.
 
+mod account;
+mod explain;
+mod leaving;
 mod team;
 mod token;
 
-pub use team::TeamRole;
+pub use account::{ServiceAccount, check_account};
+pub use explain::{Explanation, Ground, PersonAccess, Source, explain};
+pub use leaving::{Handover, HeldRequest, HeldService, Holdings, OpenIncident, Standing};
+pub use team::{Place, Team, TeamGrant, TeamLine, TeamPage, TeamRole, check_team};
 pub use token::{ByToken, TokenScope, TokenUse};
 
 use crate::id::{EnvironmentId, PersonId, ServiceId};
@@ -221,6 +227,16 @@ impl Actor {
             (Own, None) => action == Action::ManageService,
             (No, _) => false,
         }
+    }
+
+    /// May this person do that anywhere at all? For what leads to a choice of places; the use case asks for the place itself.
+    pub fn may_somewhere(&self, action: Action) -> bool {
+        let by_teams = self.teams.iter().map(|held| held.on);
+        let owned = self.owns.iter().map(|service| Scope::Service(*service));
+        std::iter::once(Scope::Instance)
+            .chain(by_teams)
+            .chain(owned)
+            .any(|scope| self.may(action, scope).is_ok())
     }
 
     /// The roles that this person has there: the one on the instance first, then those by teams.

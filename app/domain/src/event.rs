@@ -4,7 +4,7 @@ mod change;
 
 pub use change::{FieldChange, differences};
 
-use crate::access::{By, Role};
+use crate::access::{By, Role, Scope};
 use crate::canonical;
 use crate::deployment::{Outcome, Pause, State, Steer, Trigger};
 use crate::id::{DeploymentId, ExecutionId, IncidentId, ItemId, LockId, PersonId, ReleaseId, RequestId};
@@ -27,6 +27,7 @@ use uuid::Uuid;
 pub enum StreamKind {
     Instance,
     Person,
+    Team,
     Service,
     Environment,
     Release,
@@ -57,6 +58,7 @@ impl StreamKind {
         match self {
             StreamKind::Instance => "instance",
             StreamKind::Person => "person",
+            StreamKind::Team => "team",
             StreamKind::Service => "service",
             StreamKind::Environment => "environment",
             StreamKind::Release => "release",
@@ -132,6 +134,43 @@ pub enum Event {
     SignedOut,
     SampleLoaded,
     SampleRemoved,
+    // teams, leaving, service accounts
+    TeamCreated {
+        name: String,
+    },
+    TeamChanged {
+        name: String,
+        fields: Vec<String>,
+    },
+    TeamRemoved {
+        name: String,
+    },
+    MemberAdded {
+        person: PersonId,
+    },
+    MemberRemoved {
+        person: PersonId,
+    },
+    /// `place` names where, as it was called then; empty on the instance.
+    TeamRoleGiven {
+        role: Role,
+        on: Scope,
+        place: String,
+    },
+    TeamRoleTaken {
+        role: Role,
+        on: Scope,
+        place: String,
+    },
+    /// An owner left. None: the other owners keep it.
+    ServiceHandedOver {
+        from: PersonId,
+        to: Option<PersonId>,
+    },
+    ServiceAccountCreated {
+        role: Role,
+    },
+    ServiceAccountRemoved,
     // services
     ServiceCreated {
         name: String,
@@ -360,9 +399,15 @@ impl Happened {
             | Event::Ended {
                 outcome: Outcome::Aborted { by, .. } | Outcome::TakenBack { by, .. } | Outcome::Cancelled { by },
             } => Some(*by),
+            Event::MemberAdded { person } | Event::MemberRemoved { person } => Some(*person),
+            Event::ServiceHandedOver { from, .. } => Some(*from),
             _ => None,
         };
-        self.by.person().into_iter().chain(inside)
+        let heir = match &self.event {
+            Event::ServiceHandedOver { to, .. } => *to,
+            _ => None,
+        };
+        self.by.person().into_iter().chain(inside).chain(heir)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Gates: what must hold before a deployment starts, and at every step. Pure, so that the button explains what the server enforces.
 
 use crate::access::{Action, Actor, Role, Scope};
-use crate::id::{ItemId, LockId, PersonId, ServiceId};
+use crate::id::{EnvironmentId, ItemId, LockId, PersonId, ServiceId};
 use crate::plan::PlanDigest;
 use crate::release::{Approval, Decision, Window};
 use crate::service::Policy;
@@ -129,6 +129,7 @@ impl GateResult {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct GateFacts {
     pub service: ServiceId,
+    pub environment: EnvironmentId,
     pub policy: Policy,
     pub has_target: bool,
     /// Open items: id, section, text.
@@ -139,7 +140,8 @@ pub struct GateFacts {
     pub requested: Option<(PersonId, PlanDigest)>,
     /// Decisions on that request.
     pub approvals: Vec<Approval>,
-    /// Approvers whose account is active now.
+    /// People whose account is active now, and who hold an approver's role there or have decided already. No service accounts: an approval is
+    /// a person's.
     pub active: Vec<PersonId>,
     /// Everybody who changed something that the digest covers.
     pub editors: Vec<PersonId>,
@@ -148,6 +150,22 @@ pub struct GateFacts {
     pub has_rollback_plan: bool,
     pub window: Option<Window>,
     pub lock: Option<Lock>,
+}
+
+impl GateFacts {
+    /// Where the gates stand.
+    pub fn scope(&self) -> Scope {
+        Scope::Environment {
+            service: self.service,
+            environment: self.environment,
+        }
+    }
+
+    /// The role in which a person decides there: the first of theirs that the policy counts. It is kept with the approval.
+    pub fn deciding_role(&self, actor: &Actor) -> Option<Role> {
+        let mut roles = actor.roles_on(self.scope());
+        roles.find(|role| self.policy.approver_roles.contains(role))
+    }
 }
 
 /// Evaluates every gate, in the order in which people clear them.
@@ -329,7 +347,7 @@ pub struct Actions {
 
 /// What this person can do now, by the same rules by which the use cases decide.
 pub fn allowed_actions(actor: &Actor, facts: &GateFacts, now: DateTime<Utc>) -> Actions {
-    let scope = Scope::Service(facts.service);
+    let scope = facts.scope();
     let results = evaluate(facts, now);
     let may = |action: Action, rest: Allowed| {
         if actor.may(action, scope).is_err() {
@@ -375,7 +393,7 @@ fn decide(actor: &Actor, facts: &GateFacts) -> Allowed {
         Allowed::NothingToDo
     } else if excluded(facts).contains(&actor.id) {
         Allowed::SeparationOfDuties
-    } else if !facts.policy.approver_roles.contains(&actor.role) {
+    } else if facts.deciding_role(actor).is_none() || !facts.active.contains(&actor.id) {
         Allowed::Denied {
             action: Action::Approve,
         }

@@ -1,6 +1,6 @@
 //! Services, environments and how an environment is changed.
 
-use crate::access::{Person, Role};
+use crate::access::{Person, Role, Scope};
 use crate::analysis::AnalysisRules;
 use crate::field::{FieldErrors, check_url};
 use crate::id::{EnvironmentId, PersonId, ServiceId};
@@ -72,6 +72,16 @@ pub struct Environment {
     #[serde(default)]
     pub secrets: Vec<SecretRef>,
     pub row_version: i32,
+}
+
+impl Environment {
+    /// Where actions on it are asked for.
+    pub fn scope(&self) -> Scope {
+        Scope::Environment {
+            service: self.service,
+            environment: self.id,
+        }
+    }
 }
 
 /// What an administrator sets of an environment, but for its policy.

@@ -1,20 +1,28 @@
-//! People: how they come in, who they are, what they may.
+//! People: how they come in, who they are, what they may, how they leave; teams and service accounts.
 
+mod account;
 mod api;
 mod door;
+mod explain;
 mod invite;
+mod leaving;
 mod people;
 mod profile;
 mod set_up;
 mod sign_in;
 mod table;
 mod tabs;
+mod team;
 
+pub use account::ServiceAccounts;
 pub use api::{ChangePassword, ChangeRole, InvitePerson, RevokeInvitation, SaveProfile, SetActive};
+pub use explain::{AccessScreen, OwnAccess};
 pub use invite::AcceptInvitation;
+pub use leaving::LeaveScreen;
 pub use people::People;
 pub use profile::Profile;
 pub use set_up::SetUp;
 pub use sign_in::SignIn;
 pub use table::PermissionTable;
 pub use tabs::{AdministrationTabs, ProfileTabs};
+pub use team::{TeamList, TeamScreen};

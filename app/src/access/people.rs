@@ -10,6 +10,7 @@ use crate::ui::{
     Ago, Choice, CopyBox, Empty, Glyph, PageHead, Section, Select, State, SubmitButton, TextField, Time, Who, WhyLine,
 };
 use domain::access::{Action, Invitation, Person, Role, Scope};
+use domain::id::PersonId;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
@@ -80,24 +81,25 @@ fn Row(person: Person, manages: bool) -> impl IntoView {
             </th>
             <td>{person.email.clone()}</td>
             <td>
-                {if manages { view! { <RoleForm person=person.clone() /> }.into_any() } else { crate::words::role(person.role).into_any() }}
+                {if manages { view! { <RoleForm id=person.id name=person.name.clone() role=person.role /> }.into_any() } else { crate::words::role(person.role).into_any() }}
             </td>
             <td>{account} {manages.then(|| view! { <ActiveForm person /> })}</td>
         </tr>
     }
 }
 
+/// The role on the instance, to be changed: of a person, or of a service account.
 #[component]
-fn RoleForm(person: Person) -> impl IntoView {
+pub(super) fn RoleForm(id: PersonId, name: String, role: Role) -> impl IntoView {
     let change = ServerAction::<ChangeRole>::new();
-    let id = format!("role-{}", person.id);
+    let field = format!("role-{id}");
     view! {
         <ActionForm action=change attr:class="inline">
-            <input type="hidden" name="id" value=person.id.to_string() />
-            <label class="vh" for=id.clone()>{format!("Role of {}", person.name)}</label>
-            <select class="in short" id=id name="role">
+            <input type="hidden" name="id" value=id.to_string() />
+            <label class="vh" for=field.clone()>{format!("Role of {name}")}</label>
+            <select class="in short" id=field name="role">
                 {Role::ALL
-                    .map(|role| view! { <option value=role.key() selected=role == person.role>{crate::words::role(role)}</option> })
+                    .map(|one| view! { <option value=one.key() selected=one == role>{crate::words::role(one)}</option> })
                     .collect_view()}
             </select>
             <SubmitButton pending=change.pending() look=crate::ui::Look::Quiet>"Change"</SubmitButton>
@@ -106,34 +108,29 @@ fn RoleForm(person: Person) -> impl IntoView {
     }
 }
 
+/// The way to the page before a deactivation; or the button that lets somebody in again.
 #[component]
 fn ActiveForm(person: Person) -> impl IntoView {
+    if person.active {
+        let href = format!("/people/{}/leave", person.id);
+        return view! {
+            <a href=href>
+                "Deactivate…"
+                <span class="vh">{format!(" {}", person.name)}</span>
+            </a>
+        }
+        .into_any();
+    }
     let set = ServerAction::<SetActive>::new();
-    let words = if person.active { "Deactivate" } else { "Let in again" };
-    let sure = format!(
-        "{} is signed out everywhere and can't sign in until let in again. Releases and approvals stay.",
-        person.name
-    );
-    let form = view! {
+    view! {
         <ActionForm action=set attr:class="inline">
             <input type="hidden" name="id" value=person.id.to_string() />
-            <input type="hidden" name="active" value=(!person.active).to_string() />
-            <SubmitButton pending=set.pending() look=crate::ui::Look::Plain>{words}</SubmitButton>
+            <input type="hidden" name="active" value="true" />
+            <SubmitButton pending=set.pending() look=crate::ui::Look::Plain>"Let in again"</SubmitButton>
             <Refusal refused=refusal_of(set.value()) />
         </ActionForm>
-    };
-    if person.active {
-        view! {
-            <details class="more-of">
-                <summary>"Deactivate…"</summary>
-                <p>{sure}</p>
-                {form}
-            </details>
-        }
-        .into_any()
-    } else {
-        form.into_any()
     }
+    .into_any()
 }
 
 /// Why a small form was refused.

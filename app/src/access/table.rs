@@ -32,7 +32,7 @@ pub fn PermissionTable() -> impl IntoView {
                 <tbody>{rows}</tbody>
             </table>
         </div>
-        <p class="meta after">"Own services: those where the person is an owner."</p>
+        <p class="meta after">"Own services: those where the person is an owner. Teams give roles on one service, or on one environment."</p>
     }
 }
 
@@ -45,7 +45,7 @@ fn grant(cell: Grant) -> &'static str {
 }
 
 /// What an action is, on its own.
-fn deed(action: Action) -> &'static str {
+pub(super) fn deed(action: Action) -> &'static str {
     match action {
         Action::Read => "Read everything",
         Action::Comment => "Comment",

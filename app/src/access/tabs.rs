@@ -13,10 +13,16 @@ pub const ADMINISTRATION: &[Page] = &[
     ("/people", "People", None),
     ("/administration/secrets", "Secrets", Some(Action::ManageInstance)),
     ("/administration/audit", "Audit", Some(Action::ManageInstance)),
+    ("/administration/teams", "Teams", None),
+    ("/administration/service-accounts", "Service accounts", None),
+    ("/administration/access", "Who may what", Some(Action::ManagePeople)),
 ];
 
 /// The places of one's own profile.
-pub const PROFILE: &[Page] = &[("/profile", "Profile", None)];
+pub const PROFILE: &[Page] = &[
+    ("/profile", "Profile", None),
+    ("/profile/access", "What you may do", None),
+];
 
 /// The tabs of administration: those that this person may see. Nothing while there is only one.
 #[component]

@@ -83,7 +83,10 @@ pub enum Which {
 
 /// Why a command can't be given now: the same rule by which the server decides. None: it can.
 pub fn why_not(page: &DeploymentPage, actor: Option<&Actor>, act: &Act) -> Option<String> {
-    let scope = Scope::Service(page.service.id);
+    let scope = Scope::Environment {
+        service: page.service.id,
+        environment: page.deployment.environment,
+    };
     if actor.is_none_or(|actor| actor.may(Action::Steer, scope).is_err()) {
         return Some("Engineers, approvers and administrators steer deployments.".to_owned());
     }

@@ -95,6 +95,14 @@ pub const WORDS: &[(&str, &str)] = &[
         "an interruption with timeline, impact, cause and action items",
     ),
     ("component", "a line of the public status page"),
+    (
+        "team",
+        "people who get roles together: on the instance, on a service, or on one environment",
+    ),
+    (
+        "service account",
+        "a program with a role: it signs in nowhere, owns nothing, and its approval never counts",
+    ),
 ];
 
 /// Good habits.

@@ -35,7 +35,7 @@ pub fn Home() -> impl IntoView {
 fn Page(page: HomePage) -> impl IntoView {
     let now = page.now;
     let summary = summary(&page);
-    let plans = me().is_some_and(|me| me.actor().may(Action::PlanRelease, Scope::Instance).is_ok());
+    let plans = me().is_some_and(|me| me.actor().may_somewhere(Action::PlanRelease));
     let has_services = !page.services.is_empty();
     let sample = page.sample;
     view! {

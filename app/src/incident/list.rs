@@ -1,6 +1,6 @@
 //! All incidents, newest first.
 
-use domain::access::{Action, Scope};
+use domain::access::Action;
 use domain::incident::IncidentLine;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -31,7 +31,7 @@ pub fn IncidentList() -> impl IntoView {
         ]
     });
     // Whoever may edit incidents of some service may open one; the server asks for the service itself.
-    let may = me_as_actor().is_some_and(|actor| actor.may(Action::EditIncident, Scope::Instance).is_ok());
+    let may = me_as_actor().is_some_and(|actor| actor.may_somewhere(Action::EditIncident));
     let acts =
         move || may.then(|| view! { <LinkButton href="/incidents/new" icon=Icon::Add>"Open an incident"</LinkButton> });
     view! {

@@ -214,6 +214,7 @@ mod tests {
             digest: plan.digest(),
             facts: GateFacts {
                 service: service.id,
+                environment: EnvironmentId(Uuid::nil()),
                 policy: Policy::default(),
                 has_target: true,
                 open_items: Vec::new(),

@@ -116,13 +116,12 @@ pub async fn save_settings(environment: EnvironmentId, row_version: i32, form: P
 /// Tries every connection of the form's settings, saved or not.
 #[server(prefix = "/call", endpoint = "service/test")]
 pub async fn test_settings(environment: EnvironmentId, form: PostedSettings) -> Result<Vec<(String, Probe)>, AppError> {
-    use domain::access::{Action, Scope};
     let (db, actor) = crate::caller::actor()?;
     let found = store::service::environment(&db, environment)
         .await?
         .ok_or(store::Error::NotFound)?;
     actor
-        .may(Action::ManageTarget, Scope::Service(found.service))
+        .may(domain::access::Action::ManageTarget, found.scope())
         .map_err(store::Error::from)?;
     let settings = form
         .read(&found.settings)

@@ -4,7 +4,7 @@ use super::api::{LockEnvironment, UnlockEnvironment};
 use crate::boot::me;
 use crate::error::{AppError, refusal_of};
 use crate::ui::{Ago, Glyph, Look, SubmitButton, TextField, WhyLine};
-use domain::access::{Action, By, Person, Scope};
+use domain::access::{Action, By, Person};
 use domain::gate::{Lock, LockReason};
 use domain::service::Environment;
 use leptos::form::ActionForm;
@@ -43,7 +43,7 @@ pub fn LockPart(environment: Environment, lock: Option<Lock>, people: Vec<Person
 #[component]
 fn Locked(environment: Environment, lock: Lock, people: Vec<Person>) -> impl IntoView {
     let unlock = ServerAction::<UnlockEnvironment>::new();
-    let scope = Scope::Service(environment.service);
+    let scope = environment.scope();
     let allowed = me().is_some_and(|me| {
         let actor = me.actor();
         lock.by.person() == Some(actor.id) || actor.may(Action::LiftLock, scope).is_ok()
@@ -68,11 +68,7 @@ fn Locked(environment: Environment, lock: Lock, people: Vec<Person>) -> impl Int
 fn Unlocked(environment: Environment) -> impl IntoView {
     const TO: &str = "/call/service/lock";
     let lock = ServerAction::<LockEnvironment>::new();
-    let allowed = me().is_some_and(|me| {
-        me.actor()
-            .may(Action::Deploy, Scope::Service(environment.service))
-            .is_ok()
-    });
+    let allowed = me().is_some_and(|me| me.actor().may(Action::Deploy, environment.scope()).is_ok());
     let error = Signal::derive(move || {
         lock.value().with(|value| match value {
             Some(Err(error)) => Some(error.field("text").map_or_else(

@@ -4,7 +4,7 @@ use super::api::{PolicyEffect, SavePolicy};
 use crate::boot::me;
 use crate::error::AppError;
 use crate::ui::{Checkbox, Glyph, Look, Section, SubmitButton, TextField, WhyLine};
-use domain::access::{Action, Role, Scope};
+use domain::access::{Action, Role};
 use domain::service::Environment;
 use leptos::form::FromFormData;
 use leptos::prelude::*;
@@ -38,11 +38,7 @@ impl Default for PolicyCalls {
 /// The policy, with what saving it would do.
 #[component]
 pub fn PolicyPart(environment: Environment, calls: PolicyCalls) -> impl IntoView {
-    let allowed = me().is_some_and(|me| {
-        me.actor()
-            .may(Action::ManagePolicy, Scope::Service(environment.service))
-            .is_ok()
-    });
+    let allowed = me().is_some_and(|me| me.actor().may(Action::ManagePolicy, environment.scope()).is_ok());
     let PolicyCalls { save, effect } = calls;
     let policy = environment.policy.clone();
     let failed = Signal::derive(move || {

@@ -9,7 +9,7 @@ use crate::boot::{kept, me};
 use crate::error::{AppError, Code};
 use crate::ui::format::counted;
 use crate::ui::{FormErrors, Glyph, SubmitButton, WhyLine};
-use domain::access::{Action, Scope};
+use domain::access::Action;
 use domain::service::{Environment, Probe};
 use leptos::form::FromFormData;
 use leptos::prelude::*;
@@ -56,11 +56,7 @@ impl Default for SettingsCalls {
 /// The form for administrators; for others the same, which can't be saved, and a sentence.
 #[component]
 pub fn SettingsPart(environment: Environment, calls: SettingsCalls) -> impl IntoView {
-    let allowed = me().is_some_and(|me| {
-        me.actor()
-            .may(Action::ManageTarget, Scope::Service(environment.service))
-            .is_ok()
-    });
+    let allowed = me().is_some_and(|me| me.actor().may(Action::ManageTarget, environment.scope()).is_ok());
     let SettingsCalls { save, test } = calls;
     let form = PostedSettings::of(&environment.settings);
     let failed = calls.failed();

@@ -1,22 +1,31 @@
-//! People: set-up, sign-in, invitations, roles and their own settings.
+//! People: set-up, sign-in, invitations, roles, teams, leaving, and their own settings; service accounts.
 
+mod account;
 mod attempt;
+mod explain;
 mod invitation;
+mod leaving;
 mod me;
 mod members;
 mod password;
 pub(crate) mod read;
 mod set_up;
 mod sign_in;
+mod team;
 mod token;
 mod zone;
 
+pub use account::{create_service_account, remove_service_account, service_accounts};
 pub(crate) use attempt::sweep as sweep_attempts;
+pub use explain::person_access;
 pub use invitation::{accept_invitation, invitation, invitations, invite, revoke_invitation};
+pub use leaving::{holdings, leave};
 pub use me::{actor, change_password, me, save_profile};
+pub(crate) use members::{an_admin_is_left, lock_membership};
 pub use members::{change_role, people, set_active};
 pub(crate) use password::hash as hash_password;
 pub use set_up::{is_set_up, issue_setup_code, set_up};
 pub use sign_in::{sign_in, signed_out};
+pub use team::{add_member, change_team, create_team, give_role, remove_member, remove_team, take_role, team, teams};
 pub(crate) use token::random as random_token;
 pub use zone::{zone, zone_names};

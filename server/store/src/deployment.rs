@@ -36,7 +36,7 @@ pub async fn request(
     let mut tx = tx::begin(db).await?;
     gate::hold(&mut tx, release, environment).await?;
     let standing = gate::standing(&mut tx, release, environment).await?;
-    actor.may(Action::Deploy, Scope::Service(standing.service.id))?;
+    actor.may(Action::Deploy, standing.environment.scope())?;
     let held = reasons(&evaluate(&standing.facts, tx.now));
     if !held.is_empty() {
         return Err(Error::Refused(held));
@@ -162,7 +162,11 @@ pub async fn steer(db: &Db, actor: &Actor, id: DeploymentId, act: Steer) -> Resu
     let service = sqlx::query_scalar!("select service_id from deployment where id = $1", id.0)
         .fetch_one(&mut *tx)
         .await?;
-    actor.may(Action::Steer, Scope::Service(domain::id::ServiceId(service)))?;
+    let there = Scope::Environment {
+        service: domain::id::ServiceId(service),
+        environment: deployment.environment,
+    };
+    actor.may(Action::Steer, there)?;
     fits(deployment.kind, &deployment.plan, &deployment.run, &act)?;
     let now = tx.now;
     sqlx::query!(

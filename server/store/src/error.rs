@@ -110,7 +110,7 @@ fn refusal(code: &str, constraint: &str) -> Option<Error> {
     match (code, constraint) {
         (UNIQUE, "release_version") => taken("version"),
         (UNIQUE, "person_email") => taken("email"),
-        (UNIQUE, "service_name_key") => taken("name"),
+        (UNIQUE, "service_name_key" | "team_name" | "person_service_name") => taken("name"),
         (UNIQUE, "environment_name") => taken("environments"),
         (UNIQUE, "approval_once") => Some(Error::Rule(Rule::NothingToDo)),
         // What was referred to has gone meanwhile, or is referred to meanwhile.
@@ -130,6 +130,8 @@ mod tests {
             ("release_version", "version"),
             ("person_email", "email"),
             ("service_name_key", "name"),
+            ("team_name", "name"),
+            ("person_service_name", "name"),
             ("environment_name", "environments"),
         ] {
             match refusal("23505", constraint) {

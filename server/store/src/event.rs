@@ -79,6 +79,7 @@ fn kick(tx: &mut Tx, stream: &Stream) {
     let collections: &[&str] = match stream.kind {
         StreamKind::Instance => &["home", "people", "services"],
         StreamKind::Person => &["people"],
+        StreamKind::Team => &["teams", "people"],
         StreamKind::Service | StreamKind::Environment => &["services", "home"],
         StreamKind::Release => &["releases", "home"],
         StreamKind::Deployment => &["deployments", "home"],

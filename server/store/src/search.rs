@@ -153,7 +153,7 @@ async fn releases(c: &mut PgConnection, pattern: &str) -> Result<Vec<Hit>, Error
 
 async fn people(c: &mut PgConnection, pattern: &str) -> Result<Vec<Hit>, Error> {
     let rows = sqlx::query!(
-        "select name, email from person where active and (name ilike $1 or email ilike $1) order by lower(name) limit $2",
+        "select name, email from person where active and kind = 'person' and (name ilike $1 or email ilike $1) order by lower(name) limit $2",
         pattern,
         MOST_OF_A_KIND,
     );

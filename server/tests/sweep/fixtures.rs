@@ -2,8 +2,10 @@
 
 use crate::application::{Application, Session};
 use crate::as_whom::{Admin, Engineer, PASSWORD, address, join, release_form, service_form, settings};
-use domain::access::{Actor, Role};
-use domain::id::{ActionItemId, DeploymentId, EnvironmentId, InvitationId, ItemId, PersonId, ReleaseId, RequestId};
+use domain::access::{Actor, Role, Scope};
+use domain::id::{
+    ActionItemId, DeploymentId, EnvironmentId, InvitationId, ItemId, PersonId, ReleaseId, RequestId, TeamId,
+};
 use domain::incident::{IncidentForm, Severity};
 use domain::service::Service;
 use store::{Db, access};
@@ -27,6 +29,12 @@ pub struct Fixtures {
     pub invitation: InvitationId,
     /// Somebody whom the calls about people are about.
     pub bystander: PersonId,
+    pub production: EnvironmentId,
+    /// Gives the role engineer on the service.
+    pub team: TeamId,
+    pub account: PersonId,
+    /// Viewers who are more by a team: an engineer on the service, an approver in its production.
+    by_teams: Vec<(&'static str, Actor)>,
     token: String,
 }
 
@@ -44,6 +52,12 @@ const ADDRESSES: &[&str] = &[
     "/people",
     "/administration/secrets",
     "/administration/audit",
+    "/people/{id}/leave",
+    "/profile/access",
+    "/administration/teams",
+    "/administration/teams/{id}",
+    "/administration/service-accounts",
+    "/administration/access",
     "/services",
     "/services/new",
     "/services/import",
@@ -130,6 +144,13 @@ impl Fixtures {
             .find(|one| one.environment.id == production.id)
             .expect("production");
 
+        let on = Scope::Service(page.service.id);
+        let (team, engineer) = by_team(db, &admin, "Planners", Role::Engineer, on).await;
+        let (_, approver) = by_team(db, &admin, "Board", Role::Approver, production.scope()).await;
+        let account = access::create_service_account(db, &admin, "deploy-bot", "Deploys", Role::Viewer)
+            .await
+            .expect("is made");
+
         let form = IncidentForm {
             title: "Orders fail".into(),
             public_title: String::new(),
@@ -164,6 +185,10 @@ impl Fixtures {
             action: opened.actions[0].id,
             invitation,
             bystander,
+            production: production.id,
+            team,
+            account,
+            by_teams: vec![("Planners", engineer), ("Board", approver)],
             token,
         }
     }
@@ -188,6 +213,19 @@ impl Fixtures {
         sessions
     }
 
+    /// Everybody who calls functions: a person of each role, those who are more by a team behind the first. Name, rights, session.
+    pub async fn callers(&self, app: &Application) -> Vec<(String, Actor, Session)> {
+        let mut callers = Vec::new();
+        for (role, session) in self.sessions(app).await {
+            callers.push((format!("{role:?}"), self.actor(role).clone(), session));
+        }
+        for (place, (team, actor)) in (1..).zip(&self.by_teams) {
+            let session = app.sign_in(&address(&member_of(team)), PASSWORD).await;
+            callers.insert(place, (member_of(team), actor.clone(), session));
+        }
+        callers
+    }
+
     /// A page's address with what there is.
     pub fn fill(&self, page: &str) -> String {
         let number = if page.starts_with("/incidents") {
@@ -195,11 +233,32 @@ impl Fixtures {
         } else {
             self.number
         };
+        let id = if page.starts_with("/people") {
+            self.bystander.to_string()
+        } else {
+            self.team.to_string()
+        };
         page.replace("{name}", SERVICE)
+            .replace("{id}", &id)
             .replace("{service}", SERVICE)
             .replace("{environment}", "production")
             .replace("{version}", VERSION)
             .replace("{number}", &number.to_string())
             .replace("{token}", &self.token)
     }
+}
+
+/// The one member of a team.
+fn member_of(team: &str) -> String {
+    format!("of-{team}")
+}
+
+/// A team that gives a role somewhere, and a viewer who is in it.
+async fn by_team(db: &Db, admin: &Admin, name: &str, role: Role, on: Scope) -> (TeamId, Actor) {
+    let viewer = join(db, admin, &member_of(name), Role::Viewer).await;
+    let team = access::create_team(db, admin, name, "").await.expect("is made");
+    access::add_member(db, admin, team, viewer.id).await.expect("is added");
+    access::give_role(db, admin, team, role, on).await.expect("is given");
+    let known = access::actor(db, viewer.id).await.expect("an answer");
+    (team, known.expect("an active account"))
 }

@@ -1,7 +1,8 @@
 //! What each server function needs, and fields with which it comes to the question whether it is allowed.
 
 use crate::fixtures::{Fixtures, SERVICE, SPARE, VERSION};
-use domain::access::Action;
+use domain::access::{Action, Scope};
+use domain::id::EnvironmentId;
 
 /// What must be granted.
 pub enum Needs {
@@ -15,7 +16,13 @@ pub enum Needs {
 pub enum On {
     Instance,
     Service,
+    Environment(fn(&Fixtures) -> EnvironmentId),
 }
+
+const DEVELOPMENT: On = On::Environment(|all| all.development);
+const PRODUCTION: On = On::Environment(|all| all.production);
+/// The one that the administrator holds.
+const HELD: On = On::Environment(|all| all.held);
 
 pub struct Function {
     /// Without the prefix.
@@ -70,6 +77,9 @@ fn none(_: &Fixtures) -> Vec<(&'static str, String)> {
     Vec::new()
 }
 
+/// For people, teams, accounts.
+const MANAGE: &[Action] = &[Action::ManagePeople];
+
 /// Every function of the registry.
 pub const FUNCTIONS: &[Function] = &[
     own("access/invitation", |_| vec![("token", of("none"))]),
@@ -120,6 +130,66 @@ pub const FUNCTIONS: &[Function] = &[
     write("secret/remove", &[Action::ManageInstance], On::Instance, |all| {
         vec![("id", all.bystander.to_string())]
     }),
+    write("access/holdings", MANAGE, On::Instance, |all| {
+        vec![("id", all.bystander.to_string())]
+    }),
+    write("access/leave", MANAGE, On::Instance, |all| {
+        vec![
+            ("id", all.bystander.to_string()),
+            ("handover[0][service]", all.service.id.to_string()),
+            ("handover[0][to]", of("")),
+        ]
+    }),
+    write("access/explain", MANAGE, On::Instance, |all| {
+        vec![("person", all.bystander.to_string())]
+    }),
+    read("team/list", none),
+    read("team/page", |all| vec![("id", all.team.to_string())]),
+    write("team/create", MANAGE, On::Instance, |_| {
+        vec![("name", of("Payments")), ("description", of("They keep the till"))]
+    }),
+    write("team/change", MANAGE, On::Instance, |all| {
+        vec![
+            ("id", all.team.to_string()),
+            ("row_version", of("-1")),
+            ("name", of("Payments")),
+            ("description", of("")),
+        ]
+    }),
+    write("team/add-member", MANAGE, On::Instance, |all| {
+        vec![("id", all.team.to_string()), ("person", all.bystander.to_string())]
+    }),
+    write("team/remove-member", MANAGE, On::Instance, |all| {
+        vec![("id", all.team.to_string()), ("person", all.bystander.to_string())]
+    }),
+    write("team/give-role", MANAGE, On::Instance, |all| {
+        vec![
+            ("id", all.team.to_string()),
+            ("role", of("support")),
+            ("on", Scope::Service(all.service.id).key()),
+        ]
+    }),
+    write("team/take-role", MANAGE, On::Instance, |all| {
+        vec![
+            ("id", all.team.to_string()),
+            ("role", of("support")),
+            ("on", Scope::Service(all.service.id).key()),
+        ]
+    }),
+    write("team/remove", MANAGE, On::Instance, |all| {
+        vec![("id", all.team.to_string())]
+    }),
+    read("account/list", none),
+    write("account/create", MANAGE, On::Instance, |_| {
+        vec![
+            ("name", of("another-bot")),
+            ("description", of("Registers releases")),
+            ("role", of("viewer")),
+        ]
+    }),
+    write("account/remove", MANAGE, On::Instance, |all| {
+        vec![("id", all.account.to_string())]
+    }),
     read("home/page", none),
     read("home/search", |_| vec![("text", of("storefront"))]),
     read("service/list", none),
@@ -144,24 +214,24 @@ pub const FUNCTIONS: &[Function] = &[
         On::Instance,
         |_| vec![("file", of(FILE))],
     ),
-    write("service/settings", &[Action::ManageTarget], On::Service, |all| {
+    write("service/settings", &[Action::ManageTarget], DEVELOPMENT, |all| {
         let mut fields = settings();
         fields.extend([("environment", all.development.to_string()), ("row_version", of("-1"))]);
         fields
     }),
-    write("service/test", &[Action::ManageTarget], On::Service, |all| {
+    write("service/test", &[Action::ManageTarget], DEVELOPMENT, |all| {
         let mut fields = settings();
         fields.push(("environment", all.development.to_string()));
         fields
     }),
-    write("service/policy-effect", &[Action::ManagePolicy], On::Service, |all| {
+    write("service/policy-effect", &[Action::ManagePolicy], DEVELOPMENT, |all| {
         vec![
             ("environment", all.development.to_string()),
             ("form[approvals]", of("0")),
             ("form[roles][0]", of("approver")),
         ]
     }),
-    write("service/policy", &[Action::ManagePolicy], On::Service, |all| {
+    write("service/policy", &[Action::ManagePolicy], DEVELOPMENT, |all| {
         vec![
             ("environment", all.development.to_string()),
             ("version_seen", of("-1")),
@@ -169,14 +239,14 @@ pub const FUNCTIONS: &[Function] = &[
             ("form[roles][0]", of("approver")),
         ]
     }),
-    write("service/lock", &[Action::Deploy], On::Service, |all| {
+    write("service/lock", &[Action::Deploy], DEVELOPMENT, |all| {
         vec![
             ("environment", all.development.to_string()),
             ("text", of("The sweep holds it")),
         ]
     }),
     // Held by the administrator, so that it is somebody else's lock for everybody before.
-    write("service/unlock", &[Action::LiftLock], On::Service, |all| {
+    write("service/unlock", &[Action::LiftLock], HELD, |all| {
         vec![("environment", all.held.to_string())]
     }),
     read("release/list", |_| vec![("text", of(""))]),
@@ -209,13 +279,13 @@ pub const FUNCTIONS: &[Function] = &[
             ("text", of("https://ci.example.com/1")),
         ]
     }),
-    write("gate/request", &[Action::RequestApproval], On::Service, |all| {
+    write("gate/request", &[Action::RequestApproval], DEVELOPMENT, |all| {
         vec![
             ("release", all.release.to_string()),
             ("environment", all.development.to_string()),
         ]
     }),
-    write("gate/decide", &[Action::Approve], On::Service, |all| {
+    write("gate/decide", &[Action::Approve], PRODUCTION, |all| {
         vec![
             ("request", all.request.to_string()),
             ("seen", all.digest.clone()),
@@ -231,13 +301,13 @@ pub const FUNCTIONS: &[Function] = &[
     read("deployment/points", |all| {
         vec![("deployment", all.deployment.to_string()), ("after", of("0"))]
     }),
-    write("deployment/request", &[Action::Deploy], On::Service, |all| {
+    write("deployment/request", &[Action::Deploy], DEVELOPMENT, |all| {
         vec![
             ("release", all.release.to_string()),
             ("environment", all.development.to_string()),
         ]
     }),
-    write("deployment/steer", &[Action::Steer], On::Service, |all| {
+    write("deployment/steer", &[Action::Steer], DEVELOPMENT, |all| {
         vec![
             ("deployment", all.deployment.to_string()),
             ("number", all.number.to_string()),

@@ -1,6 +1,7 @@
 //! A person's own view and own settings.
 
 use super::attempt::{self, Key};
+use super::read::team_roles;
 use super::{password, zone};
 use crate::event::append;
 use crate::{Db, Error, tx};
@@ -23,7 +24,9 @@ pub async fn me(db: &Db, person: PersonId) -> Result<Option<Me>, Error> {
     )
     .fetch_optional(db)
     .await?;
-    Ok(row.map(|row| Me {
+    let Some(row) = row else { return Ok(None) };
+    let teams = team_roles(&mut *db.acquire().await?, person).await?;
+    Ok(Some(Me {
         person: Person {
             id: person,
             name: row.name,
@@ -32,7 +35,7 @@ pub async fn me(db: &Db, person: PersonId) -> Result<Option<Me>, Error> {
             active: true,
         },
         owns: row.owns,
-        teams: Vec::new(),
+        teams,
         theme: Theme::from_key(&row.theme),
         zone: zone::zone(&row.time_zone, row.now).unwrap_or_default(),
     }))
@@ -50,10 +53,14 @@ pub async fn actor(db: &Db, person: PersonId) -> Result<Option<Actor>, Error> {
            from person where id = $1 and active"#,
         person.0,
     );
-    Ok(row
-        .fetch_optional(db)
-        .await?
-        .map(|row| Actor::new(person, row.role, row.owns)))
+    let Some(row) = row.fetch_optional(db).await? else {
+        return Ok(None);
+    };
+    let teams = team_roles(&mut *db.acquire().await?, person).await?;
+    Ok(Some(Actor {
+        teams,
+        ..Actor::new(person, row.role, row.owns)
+    }))
 }
 
 /// Saves a person's own name, time zone and theme.

@@ -28,9 +28,6 @@ pub async fn change_role(db: &Db, actor: &Actor, id: PersonId, role: Role) -> Re
     if before.role == role {
         return Err(Rule::NothingToDo.into());
     }
-    if before.role == Role::Admin && before.active {
-        another_admin(&mut tx, id).await?;
-    }
     sqlx::query!(
         "update person set role = $2, row_version = row_version + 1 where id = $1",
         id.0,
@@ -38,6 +35,7 @@ pub async fn change_role(db: &Db, actor: &Actor, id: PersonId, role: Role) -> Re
     )
     .execute(&mut *tx)
     .await?;
+    an_admin_is_left(&mut tx).await?;
     let event = Event::RoleChanged {
         person: id,
         from: before.role,
@@ -47,64 +45,82 @@ pub async fn change_role(db: &Db, actor: &Actor, id: PersonId, role: Role) -> Re
     tx.commit().await
 }
 
-/// Closes an account, which ends its sessions, or opens it again.
+/// Closes an account, which ends its sessions, or opens it again. Closing is [`leave`](super::leave) with nothing handed over.
 ///
 /// # Errors
-/// `Denied`; `NotFound`; `Rule::LastAdmin`; `Rule::NothingToDo` when it is so already.
+/// `Denied`; `NotFound`; `Rule::LastAdmin`; `Rule::NothingToDo` when it is so already; `Invalid` when a service would be left without an owner.
 pub async fn set_active(db: &Db, actor: &Actor, id: PersonId, active: bool) -> Result<(), Error> {
+    if !active {
+        return super::leave(db, actor, id, &[]).await;
+    }
     actor.may(Action::ManagePeople, Scope::Instance)?;
     let mut tx = tx::begin(db).await?;
     let before = lock(&mut tx, id).await?;
-    if before.active == active {
+    if before.kind != Kind::Person {
+        return Err(Error::NotFound);
+    }
+    if before.active {
         return Err(Rule::NothingToDo.into());
     }
-    if before.role == Role::Admin && !active {
-        another_admin(&mut tx, id).await?;
-    }
     sqlx::query!(
-        "update person set active = $2, row_version = row_version + 1 where id = $1",
-        id.0,
-        active
+        "update person set active = true, row_version = row_version + 1 where id = $1",
+        id.0
     )
     .execute(&mut *tx)
     .await?;
-    let event = if active {
-        Event::PersonReactivated { person: id }
-    } else {
-        // After the update: a session that is being saved now has waited for it, and finds the account closed.
-        sqlx::query!("delete from session where person_id = $1", id.0)
-            .execute(&mut *tx)
-            .await?;
-        Event::PersonDeactivated { person: id }
-    };
+    let event = Event::PersonReactivated { person: id };
     append(&mut tx, Stream::new(StreamKind::Person, id), actor.by(), &event).await?;
     tx.commit().await
 }
 
-struct Member {
-    role: Role,
-    active: bool,
+/// What a membership change looks at first.
+pub(super) struct Member {
+    pub role: Role,
+    pub active: bool,
+    pub kind: Kind,
 }
 
-/// Locks the membership as a whole, so that two administrators can't remove each other at once; then reads one of them.
-async fn lock(tx: &mut Tx, id: PersonId) -> Result<Member, Error> {
+/// Somebody, or a program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "snake_case")]
+pub(super) enum Kind {
+    Person,
+    Service,
+}
+
+/// Locks the membership as a whole, so that two administrators can't remove each other at once.
+pub(crate) async fn lock_membership(tx: &mut Tx) -> Result<(), Error> {
     sqlx::query!("select one from instance for update")
         .fetch_one(&mut **tx)
         .await?;
+    Ok(())
+}
+
+/// Locks the membership; then reads one person or service account.
+pub(super) async fn lock(tx: &mut Tx, id: PersonId) -> Result<Member, Error> {
+    lock_membership(tx).await?;
     let member = sqlx::query_as!(
         Member,
-        r#"select role as "role: Role", active from person where id = $1 for update"#,
+        r#"select role as "role: Role", active, kind as "kind: Kind" from person where id = $1 for update"#,
         id.0,
     );
     Ok(member.fetch_one(&mut **tx).await?)
 }
 
-async fn another_admin(tx: &mut Tx, but: PersonId) -> Result<(), Error> {
-    let another = sqlx::query_scalar!(
-        r#"select exists (select 1 from person where role = 'admin' and active and id <> $1) as "another!""#,
-        but.0,
+/// After a change, before the commit: somebody is still an administrator, by their own role or by a team's on the instance. A service account
+/// does not count: it can't sign in.
+///
+/// # Errors
+/// `Rule::LastAdmin`.
+pub(crate) async fn an_admin_is_left(tx: &mut Tx) -> Result<(), Error> {
+    let left = sqlx::query_scalar!(
+        r#"select exists (
+               select from person p where active and kind = 'person' and (role = 'admin' or exists (
+                   select from team_member m join team_role r on r.team_id = m.team_id
+                   where m.person_id = p.id and r.role = 'admin' and r.service_id is null))
+           ) as "left!""#,
     );
-    if another.fetch_one(&mut **tx).await? {
+    if left.fetch_one(&mut **tx).await? {
         Ok(())
     } else {
         Err(Rule::LastAdmin.into())

@@ -18,7 +18,7 @@ pub async fn sign_in(db: &Db, email: &str, password: &str, network: &str) -> Res
     let by_email = Key::email(email);
     let attempt = attempt::begin(db, vec![Key::email(email), Key::network(network)]).await?;
     let person = sqlx::query!(
-        r#"select id as "id: PersonId", password_hash from person where lower(email) = lower($1) and active"#,
+        r#"select id as "id: PersonId", password_hash from person where lower(email) = lower($1) and active and kind = 'person'"#,
         email.trim(),
     )
     .fetch_optional(db)

@@ -70,7 +70,7 @@ pub async fn decide(
     let (release, environment) = of_request(&mut tx, request).await?;
     hold(&mut tx, release, environment).await?;
     let standing = standing(&mut tx, release, environment).await?;
-    actor.may(Action::Approve, Scope::Service(standing.service.id))?;
+    actor.may(Action::Approve, standing.environment.scope())?;
     let newest = standing
         .request
         .as_ref()
@@ -79,6 +79,10 @@ pub async fn decide(
         return Err(Error::Conflict);
     }
     granted(allowed_actions(actor, &standing.facts, tx.now).decide)?;
+    // Membership counts at the moment of deciding: the role is kept with the decision.
+    let role = standing.facts.deciding_role(actor).ok_or(Denied {
+        action: Action::Approve,
+    })?;
     let comment = comment.replace('\0', "").trim().to_owned();
     check_comment(decision, &comment).into_result()?;
     let now = tx.now;
@@ -88,7 +92,7 @@ pub async fn decide(
         ApprovalId(Uuid::now_v7()).0,
         request.0,
         actor.id.0,
-        actor.role.key(),
+        role.key(),
         decision as Decision,
         comment,
         &seen.0[..],

@@ -1,6 +1,7 @@
 //! How a release stands before an environment: all that the gates look at, from what is kept now.
 
 use crate::Error;
+use crate::access::read::active_in;
 use crate::release::read;
 use crate::service::read::{environments_of, locks_of, running_in};
 use domain::access::Role;
@@ -9,7 +10,7 @@ use domain::gate::GateFacts;
 use domain::id::{ApprovalId, EnvironmentId, PersonId, ReleaseId, RequestId};
 use domain::plan::{Plan, PlanDigest};
 use domain::release::{Approval, ApprovalRequest, Decision, Item, ItemState, Release};
-use domain::service::{Environment, Policy, Service, Target};
+use domain::service::{Environment, Service, Target};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
@@ -85,6 +86,7 @@ pub(crate) async fn standing_of(
     };
     let facts = GateFacts {
         service: service.id,
+        environment: environment.id,
         has_target: environment.settings.target != Target::None,
         open_items: open_items(items),
         digest,
@@ -93,7 +95,7 @@ pub(crate) async fn standing_of(
             .as_ref()
             .map(|request| request.approvals.clone())
             .unwrap_or_default(),
-        active: active(&mut *c, &environment.policy, request.as_ref()).await?,
+        active: active(&mut *c, &environment, request.as_ref()).await?,
         editors: editors(&mut *c, release.id).await?,
         before,
         has_rollback_plan: !release.form.rollback_plan.trim().is_empty(),
@@ -184,23 +186,27 @@ fn digest_of(bytes: &[u8]) -> Result<PlanDigest, Error> {
     Ok(PlanDigest(bytes))
 }
 
-/// People whose account is active and who hold an approver's role now, or have decided on the request.
+/// People whose account is active and who hold an approver's role there now, or have decided on the request.
 async fn active(
     c: &mut PgConnection,
-    policy: &Policy,
+    environment: &Environment,
     request: Option<&ApprovalRequest>,
 ) -> Result<Vec<PersonId>, Error> {
-    let roles: Vec<String> = policy.approver_roles.iter().map(|role| role.key().to_owned()).collect();
+    let mut people = active_in(&mut *c, &environment.policy.approver_roles, environment.scope()).await?;
     let decided: Vec<_> = request
         .iter()
         .flat_map(|request| request.approvals.iter().map(|approval| approval.by.0))
         .collect();
-    let people = sqlx::query_scalar!(
-        r#"select id as "id: PersonId" from person where active and (role = any($1) or id = any($2)) order by id"#,
-        &roles,
-        &decided,
-    );
-    Ok(people.fetch_all(c).await?)
+    if !decided.is_empty() {
+        let also = sqlx::query_scalar!(
+            r#"select id as "id: PersonId" from person where active and kind = 'person' and id = any($1)"#,
+            &decided,
+        );
+        people.extend(also.fetch_all(c).await?);
+        people.sort_unstable();
+        people.dedup();
+    }
+    Ok(people)
 }
 
 async fn editors(c: &mut PgConnection, release: ReleaseId) -> Result<Vec<PersonId>, Error> {

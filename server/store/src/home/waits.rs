@@ -3,7 +3,7 @@
 use crate::tx::Tx;
 use crate::{Error, deployment, gate};
 use chrono::{DateTime, Utc};
-use domain::access::{Action, Actor, Grant, grant};
+use domain::access::{Action, Actor, Scope};
 use domain::gate::allowed_actions;
 use domain::home::Waits;
 use domain::id::{EnvironmentId, IncidentId, ReleaseId};
@@ -15,29 +15,59 @@ const MOST: i64 = 20;
 
 /// Everything that this person could settle, what is urgent first: runs that stand still, approvals, reports.
 pub(super) async fn of(tx: &mut Tx, actor: &Actor) -> Result<Vec<Waits>, Error> {
-    let granted = |action: Action| grant(actor.role, action) == Grant::Yes;
     let mut waits = Vec::new();
-    if granted(Action::Steer) {
-        waits.extend(paused(tx).await?);
+    if actor.may_somewhere(Action::Steer) {
+        waits.extend(paused(tx, actor).await?);
     }
-    if granted(Action::Approve) {
+    if actor.may_somewhere(Action::Approve) {
         waits.extend(approvals(tx, actor).await?);
     }
-    if granted(Action::EditIncident) {
-        waits.extend(reports(tx).await?);
+    if actor.may_somewhere(Action::EditIncident) {
+        waits.extend(reports(tx, actor).await?);
     }
     Ok(waits)
 }
 
-/// Deployments that a person must decide on, since they paused.
-async fn paused(tx: &mut Tx) -> Result<Vec<Waits>, Error> {
+/// Where somebody may do something, as a query asks for it.
+struct There {
+    everywhere: bool,
+    services: Vec<Uuid>,
+    environments: Vec<Uuid>,
+}
+
+impl There {
+    fn of(actor: &Actor, action: Action) -> There {
+        let mut there = There {
+            everywhere: actor.may(action, Scope::Instance).is_ok(),
+            services: Vec::new(),
+            environments: Vec::new(),
+        };
+        for held in actor.teams.iter().filter(|held| actor.may(action, held.on).is_ok()) {
+            match held.on {
+                Scope::Instance => {}
+                Scope::Service(service) => there.services.push(service.0),
+                Scope::Environment { environment, .. } => there.environments.push(environment.0),
+            }
+        }
+        there
+    }
+}
+
+/// Deployments that this person may decide on, since they paused.
+async fn paused(tx: &mut Tx, actor: &Actor) -> Result<Vec<Waits>, Error> {
+    let there = There::of(actor, Action::Steer);
     let rows = sqlx::query!(
         r#"select d.id, coalesce((
                select e.at from event e
                where e.stream_kind = 'deployment' and e.stream_id = d.id and e.body ->> 'event' = 'paused'
                order by e.seq desc limit 1), d.requested_at) as "since!"
-           from deployment d where d.state = 'paused' order by 2 limit $1"#,
+           from deployment d
+           where d.state = 'paused' and ($2 or d.service_id = any($3) or d.environment_id = any($4))
+           order by 2 limit $1"#,
         MOST,
+        there.everywhere,
+        &there.services,
+        &there.environments,
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -62,6 +92,7 @@ struct Asked {
 
 /// Approvals that this person could give, by the same rule that decides when it is given.
 async fn approvals(tx: &mut Tx, actor: &Actor) -> Result<Vec<Waits>, Error> {
+    let there = There::of(actor, Action::Approve);
     let asked = sqlx::query_as!(
         Asked,
         r#"select release_id as "release: ReleaseId", environment_id as "environment: EnvironmentId",
@@ -69,8 +100,8 @@ async fn approvals(tx: &mut Tx, actor: &Actor) -> Result<Vec<Waits>, Error> {
            from (
                select distinct on (release_id, environment_id) * from approval_request
                order by release_id, environment_id, requested_at desc
-           ) r
-           where requested_by <> $1
+           ) r join environment e on e.id = r.environment_id
+           where requested_by <> $1 and ($3 or e.service_id = any($4) or e.id = any($5))
                and not exists (select 1 from approval a where a.request_id = r.id and a.person_id = $1)
                and not exists (
                    select 1 from deployment d where d.release_id = r.release_id
@@ -78,6 +109,9 @@ async fn approvals(tx: &mut Tx, actor: &Actor) -> Result<Vec<Waits>, Error> {
            order by requested_at desc limit $2"#,
         actor.id.0,
         MOST,
+        there.everywhere,
+        &there.services,
+        &there.environments,
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -98,14 +132,18 @@ async fn approvals(tx: &mut Tx, actor: &Actor) -> Result<Vec<Waits>, Error> {
 }
 
 /// Reports whose cause nobody has written down, oldest first.
-async fn reports(tx: &mut Tx) -> Result<Vec<Waits>, Error> {
+async fn reports(tx: &mut Tx, actor: &Actor) -> Result<Vec<Waits>, Error> {
+    let there = There::of(actor, Action::EditIncident);
     let rows = sqlx::query!(
         r#"select i.id as "id: IncidentId", i.number, i.form ->> 'title' as "title!", s.name as service,
                i.severity as "severity: Severity", i.state as "state: IncidentState", i.started_at, i.resolved_at,
                i.opened_at as since
            from incident i join service s on s.id = i.service_id
-           where btrim(coalesce(i.form ->> 'root_cause', '')) = '' order by i.opened_at limit $1"#,
+           where btrim(coalesce(i.form ->> 'root_cause', '')) = '' and ($2 or i.service_id = any($3))
+           order by i.opened_at limit $1"#,
         MOST,
+        there.everywhere,
+        &there.services,
     )
     .fetch_all(&mut **tx)
     .await?;

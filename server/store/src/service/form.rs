@@ -89,7 +89,7 @@ async fn insert_environment(
 async fn people_of_form(tx: &mut Tx, form: &ServiceForm, already: &BTreeSet<PersonId>) -> Result<(), Error> {
     let mut errors = FieldErrors::default();
     for (field, ids) in [("owners", &form.owners), ("stakeholders", &form.stakeholders)] {
-        let known = crate::access::read::people(tx, ids).await?;
+        let known = crate::access::read::answerable(tx, ids).await?;
         let fine = |id: &PersonId| {
             known
                 .iter()

@@ -5,7 +5,7 @@ use crate::event::append;
 use crate::tx::{self, Tx};
 use crate::{Db, Error, Rule};
 use chrono::{DateTime, Utc};
-use domain::access::{Action, Actor, By, Scope};
+use domain::access::{Action, Actor, By};
 use domain::event::{Event, Stream, StreamKind};
 use domain::field::{FieldErrors, Problem, check_length};
 use domain::gate::LockReason;
@@ -105,7 +105,7 @@ pub async fn lock(
 ) -> Result<(), Error> {
     let mut tx = tx::begin(db).await?;
     let environment = read::locked_environment(&mut tx, environment).await?;
-    actor.may(Action::Deploy, Scope::Service(environment.service))?;
+    actor.may(Action::Deploy, environment.scope())?;
     let mut errors = FieldErrors::default();
     check_length(&mut errors, "text", text, 3, 500);
     if until.is_some_and(|until| until <= tx.now) {
@@ -132,7 +132,7 @@ pub async fn lock(
 pub async fn unlock(db: &Db, actor: &Actor, environment: EnvironmentId) -> Result<(), Error> {
     let mut tx = tx::begin(db).await?;
     let environment = read::locked_environment(&mut tx, environment).await?;
-    let scope = Scope::Service(environment.service);
+    let scope = environment.scope();
     let Some((lock, by)) = standing(&mut tx, environment.id).await? else {
         actor.may(Action::Deploy, scope)?;
         return Err(Rule::NothingToDo.into());

@@ -28,8 +28,8 @@ pub async fn policy_effect(db: &Db, actor: &Actor, id: EnvironmentId, policy: &P
     // Read only: the transaction is dropped.
     let mut tx = tx::begin(db).await?;
     let environment = read::environment(&mut tx, id).await?.ok_or(Error::NotFound)?;
-    actor.may(Action::ManagePolicy, Scope::Service(environment.service))?;
-    satisfiable(&mut tx, policy).await?;
+    actor.may(Action::ManagePolicy, environment.scope())?;
+    satisfiable(&mut tx, policy, environment.scope()).await?;
     if environment.policy == *policy {
         return Ok(PolicyEffect { voids: 0 });
     }
@@ -52,11 +52,11 @@ pub async fn save_policy(
 ) -> Result<u32, Error> {
     let mut tx = tx::begin(db).await?;
     let environment = read::locked_environment(&mut tx, id).await?;
-    actor.may(Action::ManagePolicy, Scope::Service(environment.service))?;
+    actor.may(Action::ManagePolicy, environment.scope())?;
     if environment.policy_version != version_seen {
         return Err(Error::Conflict);
     }
-    satisfiable(&mut tx, policy).await?;
+    satisfiable(&mut tx, policy, environment.scope()).await?;
     let voided = replace(&mut tx, actor, &environment, policy).await?;
     tx.commit().await?;
     Ok(voided)
@@ -147,19 +147,24 @@ async fn pending(tx: &mut Tx, environment: EnvironmentId) -> Result<Vec<ReleaseI
     Ok(pending)
 }
 
-/// A policy needs so many people to approve, and one more to ask: who asks does not count.
-pub(super) async fn satisfiable(c: &mut PgConnection, policy: &Policy) -> Result<(), Error> {
+/// A policy needs so many people there to approve, and one more to ask: who asks does not count. Roles by teams count where they hold.
+pub(super) async fn satisfiable(c: &mut PgConnection, policy: &Policy, there: Scope) -> Result<(), Error> {
     let need = policy.approvals;
     if need == 0 {
         return Ok(());
     }
-    let approvers = active_in(&mut *c, &policy.approver_roles).await?;
-    let askers: Vec<Role> = Role::ALL
+    let approvers = active_in(&mut *c, &policy.approver_roles, there).await?;
+    let asking: Vec<Role> = Role::ALL
         .into_iter()
-        .filter(|role| grant(*role, Action::RequestApproval) != Grant::No && !policy.approver_roles.contains(role))
+        .filter(|role| grant(*role, Action::RequestApproval) != Grant::No)
         .collect();
+    let askers = active_in(c, &asking, there).await?;
     // With nobody else to ask, one of the approvers must.
-    let spare = if active_in(c, &askers).await?.is_empty() { 1 } else { 0 };
+    let spare = if askers.iter().all(|asker| approvers.contains(asker)) {
+        1
+    } else {
+        0
+    };
     let have = u32::try_from(approvers.len().saturating_sub(spare)).unwrap_or(u32::MAX);
     if need <= have {
         Ok(())

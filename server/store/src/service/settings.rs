@@ -23,7 +23,7 @@ pub async fn save_settings(
 ) -> Result<(), Error> {
     let mut tx = tx::begin(db).await?;
     let before = read::locked_environment(&mut tx, id).await?;
-    actor.may(Action::ManageTarget, Scope::Service(before.service))?;
+    actor.may(Action::ManageTarget, before.scope())?;
     check(settings).into_result()?;
     known_secrets(&mut tx, before.service, settings).await?;
     if before.row_version != row_version {

@@ -1,5 +1,6 @@
 //! Removing the sample workspace with everything that was done on it. The record of events stays.
 
+use crate::access::{an_admin_is_left, lock_membership};
 use crate::event::append;
 use crate::tx::{Tx, begin};
 use crate::{Db, Error, Rule};
@@ -18,6 +19,7 @@ use uuid::Uuid;
 pub async fn remove(db: &Db, actor: &Actor) -> Result<(), Error> {
     actor.may(Action::ManageInstance, Scope::Instance)?;
     let mut tx = begin(db).await?;
+    lock_membership(&mut tx).await?;
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended('sample workspace', 0))")
         .execute(&mut *tx)
         .await?;
@@ -29,6 +31,7 @@ pub async fn remove(db: &Db, actor: &Actor) -> Result<(), Error> {
         return Err(Rule::NothingToDo.into());
     }
     remove_services(&mut tx, actor, &services).await?;
+    hand_over(&mut tx, actor).await?;
     remove_people(&mut tx, actor).await?;
     append(&mut tx, Stream::instance(), actor.by(), &Event::SampleRemoved).await?;
     for topic in ["services", "releases", "deployments", "incidents", "status", "people"] {
@@ -78,12 +81,6 @@ async fn remove_services(tx: &mut Tx, actor: &Actor, services: &[ServiceId]) -> 
 }
 
 async fn remove_people(tx: &mut Tx, actor: &Actor) -> Result<(), Error> {
-    let others = sqlx::query_scalar!(
-        r#"select exists (select from person where role = 'admin' and active and not sample) as "others!""#
-    );
-    if !others.fetch_one(&mut **tx).await? {
-        return Err(Rule::LastAdmin.into());
-    }
     let people = sqlx::query_scalar!(r#"select id as "id: PersonId" from person where sample order by id for update"#)
         .fetch_all(&mut **tx)
         .await?;
@@ -93,6 +90,33 @@ async fn remove_people(tx: &mut Tx, actor: &Actor) -> Result<(), Error> {
         }
         let gone = Event::PersonDeactivated { person };
         append(tx, Stream::new(StreamKind::Person, person), actor.by(), &gone).await?;
+    }
+    an_admin_is_left(tx).await
+}
+
+/// What is no part of the sample and has only its people as owners goes to whoever removes it: no service is without an owner.
+async fn hand_over(tx: &mut Tx, actor: &Actor) -> Result<(), Error> {
+    let orphans = sqlx::query!(
+        r#"insert into service_person (service_id, person_id, part)
+           select s.id, $1, 'owner' from service s
+           where not exists (
+               select from service_person sp join person p on p.id = sp.person_id
+               where sp.service_id = s.id and sp.part = 'owner' and p.active and not p.sample)
+           on conflict do nothing
+           returning service_id as "service: ServiceId", (
+               select person_id from service_person sp
+               where sp.service_id = service_person.service_id and sp.part = 'owner' and sp.person_id <> $1 limit 1
+           ) as "from: PersonId""#,
+        actor.id.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    for orphan in orphans {
+        let over = Event::ServiceHandedOver {
+            from: orphan.from.unwrap_or(actor.id),
+            to: Some(actor.id),
+        };
+        append(tx, Stream::new(StreamKind::Service, orphan.service), actor.by(), &over).await?;
     }
     Ok(())
 }
@@ -126,6 +150,12 @@ async fn erase(tx: &mut Tx, person: PersonId) -> Result<(), Error> {
     .execute(&mut **tx)
     .await?;
     sqlx::query!("delete from session where person_id = $1", person.0)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query!("delete from service_person where person_id = $1", person.0)
+        .execute(&mut **tx)
+        .await?;
+    sqlx::query!("delete from team_member where person_id = $1", person.0)
         .execute(&mut **tx)
         .await?;
     Ok(())

@@ -5,9 +5,11 @@
 #[path = "../as_whom/mod.rs"]
 mod as_whom;
 
+mod accounts;
 mod audit;
 mod home;
 mod invitations;
+mod leaving;
 mod members;
 mod permissions;
 mod policies;
@@ -16,3 +18,4 @@ mod secrets;
 mod services;
 mod sessions;
 mod sign_in;
+mod teams;

@@ -1,8 +1,8 @@
 //! Every use case of people, services and the first page, for every role: granted and denied exactly as the table says.
 
 use crate::as_whom::{Admin, address, join, service_form, settings};
-use domain::access::{Action, Actor, Denied, Grant, Role, Theme, grant};
-use domain::id::{EnvironmentId, InvitationId, PersonId};
+use domain::access::{Action, Actor, Denied, Grant, Role, Scope, Theme, grant};
+use domain::id::{EnvironmentId, InvitationId, PersonId, TeamId};
 use domain::service::{EnvironmentFile, Policy, ServiceFile, ServiceForm};
 use std::future::Future;
 use std::pin::Pin;
@@ -41,6 +41,21 @@ fn cases() -> Vec<Case> {
         "revoke_invitation" asks ManagePeople: |s| access::revoke_invitation(&s.db, &s.actor, InvitationId(Uuid::nil()));
         "change_role" asks ManagePeople: |s| access::change_role(&s.db, &s.actor, s.admin, Role::Viewer);
         "set_active" asks ManagePeople: |s| access::set_active(&s.db, &s.actor, s.admin, true);
+        "leave" asks ManagePeople: |s| access::leave(&s.db, &s.actor, s.admin, &[]);
+        "holdings" asks ManagePeople: |s| access::holdings(&s.db, &s.actor, s.admin);
+        "person_access" asks ManagePeople: |s| access::person_access(&s.db, &s.actor, s.admin);
+        "teams" asks Read: |s| access::teams(&s.db, &s.actor);
+        "team" asks Read: |s| access::team(&s.db, &s.actor, TeamId(Uuid::nil()));
+        "create_team" asks ManagePeople: |s| access::create_team(&s.db, &s.actor, "", "");
+        "change_team" asks ManagePeople: |s| access::change_team(&s.db, &s.actor, TeamId(Uuid::nil()), 1, "Tills", "");
+        "remove_team" asks ManagePeople: |s| access::remove_team(&s.db, &s.actor, TeamId(Uuid::nil()));
+        "add_member" asks ManagePeople: |s| access::add_member(&s.db, &s.actor, TeamId(Uuid::nil()), s.admin);
+        "remove_member" asks ManagePeople: |s| access::remove_member(&s.db, &s.actor, TeamId(Uuid::nil()), s.admin);
+        "give_role" asks ManagePeople: |s| access::give_role(&s.db, &s.actor, TeamId(Uuid::nil()), Role::Admin, Scope::Instance);
+        "take_role" asks ManagePeople: |s| access::take_role(&s.db, &s.actor, TeamId(Uuid::nil()), Role::Admin, Scope::Instance);
+        "service_accounts" asks Read: |s| access::service_accounts(&s.db, &s.actor);
+        "create_service_account" asks ManagePeople: |s| access::create_service_account(&s.db, &s.actor, "", "", Role::Viewer);
+        "remove_service_account" asks ManagePeople: |s| access::remove_service_account(&s.db, &s.actor, s.admin);
         "service::list" asks Read: |s| service::list(&s.db, &s.actor);
         "service::page" asks Read: |s| service::page(&s.db, &s.actor, "storefront");
         "service::update" asks ManageService: |s| service::update(&s.db, &s.actor, "storefront", &ServiceForm::default());

@@ -17,4 +17,5 @@ mod permissions;
 mod releases;
 mod samples;
 mod sendable;
+mod teams;
 mod world;

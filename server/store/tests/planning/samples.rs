@@ -180,6 +180,30 @@ async fn somebody_who_is_named_elsewhere_is_erased(db: Db) {
     workspace::remove(&db, &admin).await.unwrap();
 }
 
+/// What the sample's people set up beside it stays, and somebody answers for it.
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_service_of_a_sample_person_goes_to_who_removes_the_sample(db: Db) {
+    let admin = Admin::sets_up(&db).await;
+    workspace::load(&db, &admin, input()).await.unwrap();
+    let ana = signed_in(&db, "ana.ruiz@example.com").await;
+    service::create(&db, &ana, &service_form("warehouse", &ana))
+        .await
+        .unwrap();
+    release::create(&db, &ana, "warehouse", &release_form("1.0.0"))
+        .await
+        .unwrap();
+    workspace::remove(&db, &admin).await.unwrap();
+    let page = service::page(&db, &admin, "warehouse").await.unwrap();
+    assert_eq!(
+        page.owners.iter().map(|person| person.id).collect::<Vec<_>>(),
+        [admin.id]
+    );
+    let stream = Stream::new(domain::event::StreamKind::Service, page.service.id);
+    let last = event::of_stream(&db, stream).await.unwrap().pop().unwrap();
+    let to = Some(admin.id);
+    assert_eq!(last.event, Event::ServiceHandedOver { from: ana.id, to });
+}
+
 #[test]
 fn a_generated_password_is_long_and_never_the_same() {
     let (one, other) = (workspace::generated_password(), workspace::generated_password());

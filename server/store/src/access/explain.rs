@@ -1,0 +1,49 @@
+//! What decides what a person may do, for the page that says it and why.
+
+use super::read::{places, team_roles};
+use crate::{Db, Error};
+use domain::access::{Action, Actor, Person, PersonAccess, Role, Scope};
+use domain::id::{PersonId, ServiceId, TeamId};
+
+/// A person's roles, services and teams: for themself, and for who manages people.
+///
+/// # Errors
+/// `Denied`; `NotFound`.
+pub async fn person_access(db: &Db, actor: &Actor, id: PersonId) -> Result<PersonAccess, Error> {
+    if id != actor.id {
+        actor.may(Action::ManagePeople, Scope::Instance)?;
+    }
+    let mut c = db.acquire().await?;
+    let row = sqlx::query!(
+        r#"select name, email, role as "role: Role", active,
+               array(select service_id from service_person where person_id = $1 and part = 'owner')
+                   as "owns!: Vec<ServiceId>"
+           from person where id = $1"#,
+        id.0,
+    )
+    .fetch_one(&mut *c)
+    .await?;
+    let teams = sqlx::query!(
+        r#"select t.id as "id: TeamId", t.name from team_member m join team t on t.id = m.team_id
+           where m.person_id = $1 order by lower(t.name)"#,
+        id.0,
+    )
+    .fetch_all(&mut *c)
+    .await?;
+    let asking = Actor {
+        teams: team_roles(&mut c, id).await?,
+        ..Actor::new(id, row.role, row.owns)
+    };
+    Ok(PersonAccess {
+        person: Person {
+            id,
+            name: row.name,
+            email: row.email,
+            role: row.role,
+            active: row.active,
+        },
+        actor: asking,
+        teams: teams.into_iter().map(|team| (team.id, team.name)).collect(),
+        places: places(&mut c).await?,
+    })
+}
