@@ -92,6 +92,7 @@ pub fn kind(kind: StreamKind) -> &'static str {
         StreamKind::Deployment => "Deployment",
         StreamKind::Incident => "Incident",
         StreamKind::Component => "Line of the status page",
+        StreamKind::Team => "Team",
     }
 }
 

@@ -3,7 +3,7 @@
 use super::read;
 use crate::event::append;
 use crate::{Db, Error, tx};
-use domain::access::{Action, Actor, Scope};
+use domain::access::{Action, Actor};
 use domain::event::{Event, FieldChange, Stream, StreamKind, differences};
 use domain::field::{FieldErrors, Problem};
 use domain::id::{EnvironmentId, ServiceId};
