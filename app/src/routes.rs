@@ -4,6 +4,7 @@ use crate::access::{AcceptInvitation, People, Profile, SetUp, SignIn};
 use crate::audit::Audit;
 use crate::chunk::pages;
 use crate::deployment::{AbortForm, Console, DeploymentList, RollBackForm};
+use crate::health::InstanceHealth;
 use crate::help::{Help, Parts};
 use crate::home::{Home, SearchScreen};
 use crate::incident::{IncidentList, IncidentNew, IncidentScreen};
@@ -28,7 +29,7 @@ pages!(rollout: RolloutPages {
 });
 pages!(setting: SettingPages {
     List = ServiceList, New = ServiceNew, Import = ServiceImport, Service = ServiceScreen, Edit = ServiceEdit, Environment = EnvironmentScreen,
-    Audit = Audit, Secrets = Secrets,
+    Audit = Audit, Secrets = Secrets, Health = InstanceHealth,
 });
 
 /// The page for the present address.
@@ -47,6 +48,7 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/profile") view=FrontPages::Profile ssr=Async />
             <Route path=path!("/people") view=FrontPages::People ssr=Async />
             <Route path=path!("/administration/secrets") view=SettingPages::Secrets ssr=Async />
+            <Route path=path!("/administration/health") view=SettingPages::Health ssr=Async />
             <Route path=path!("/administration/audit") view=SettingPages::Audit ssr=Async />
             <Route path=path!("/services") view=SettingPages::List ssr=Async />
             <Route path=path!("/services/new") view=SettingPages::New ssr=Async />

@@ -13,6 +13,7 @@ pub const ADMINISTRATION: &[Page] = &[
     ("/people", "People", None),
     ("/administration/secrets", "Secrets", Some(Action::ManageInstance)),
     ("/administration/audit", "Audit", Some(Action::ManageInstance)),
+    ("/administration/health", "Health", Some(Action::ManageInstance)),
 ];
 
 /// The places of one's own profile.

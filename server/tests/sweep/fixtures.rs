@@ -44,6 +44,7 @@ const ADDRESSES: &[&str] = &[
     "/people",
     "/administration/secrets",
     "/administration/audit",
+    "/administration/health",
     "/services",
     "/services/new",
     "/services/import",

@@ -6,6 +6,7 @@
 mod as_whom;
 
 mod audit;
+mod health;
 mod home;
 mod invitations;
 mod members;
