@@ -58,3 +58,11 @@ create table secret_version (
     set_at timestamptz not null,
     primary key (secret_id, version)
 );
+
+-- Signs of life of engines: each has a row while it works, and a while after it fell silent.
+create table engine_alive (
+    owner text primary key,
+    version text not null,
+    since timestamptz not null default now(),
+    at timestamptz not null default now()
+);

@@ -13,6 +13,7 @@ pub mod error;
 pub mod event_words;
 mod fresh;
 pub mod gate;
+pub mod health;
 pub mod help;
 pub mod home;
 pub mod incident;

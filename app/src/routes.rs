@@ -7,6 +7,7 @@ use crate::access::{
 use crate::audit::Audit;
 use crate::chunk::pages;
 use crate::deployment::{AbortForm, Console, DeploymentList, RollBackForm};
+use crate::health::InstanceHealth;
 use crate::help::{Help, Parts};
 use crate::home::{Home, SearchScreen};
 use crate::incident::{IncidentList, IncidentNew, IncidentScreen};
@@ -31,8 +32,8 @@ pages!(rollout: RolloutPages {
 });
 pages!(setting: SettingPages {
     List = ServiceList, New = ServiceNew, Import = ServiceImport, Service = ServiceScreen, Edit = ServiceEdit, Environment = EnvironmentScreen,
-    Audit = Audit, Secrets = Secrets,
     Teams = TeamList, Team = TeamScreen, Accounts = ServiceAccounts, Access = AccessScreen, OwnAccess = OwnAccess, Leave = LeaveScreen,
+    Audit = Audit, Secrets = Secrets, Health = InstanceHealth,
 });
 
 /// The page for the present address.
@@ -51,6 +52,7 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/profile") view=FrontPages::Profile ssr=Async />
             <Route path=path!("/people") view=FrontPages::People ssr=Async />
             <Route path=path!("/administration/secrets") view=SettingPages::Secrets ssr=Async />
+            <Route path=path!("/administration/health") view=SettingPages::Health ssr=Async />
             <Route path=path!("/administration/audit") view=SettingPages::Audit ssr=Async />
             <Route path=path!("/people/:id/leave") view=SettingPages::Leave ssr=Async />
             <Route path=path!("/profile/access") view=SettingPages::OwnAccess ssr=Async />

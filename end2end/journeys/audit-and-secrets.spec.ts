@@ -53,7 +53,7 @@ test("the audit trail is searched, and taken away", async ({ admin, engineer }) 
   const { page } = admin;
   await admin.go("/administration/audit");
   await page.getByLabel("What happened").selectOption("environment_changed");
-  await page.getByLabel("Text").fill("deploy-token");
+  await page.getByLabel("Text", { exact: true }).fill("deploy-token");
   await page.getByRole("button", { name: "Show", exact: true }).click();
   await page.waitForURL(/event=environment_changed/);
   const records = page.getByRole("region", { name: "Records" });

@@ -35,6 +35,7 @@ export const VIEWS: Record<string, View[]> = {
   "/profile": [seen("/profile")],
   "/people": [seen("/people")],
   "/administration/secrets": [seen("/administration/secrets")],
+  "/administration/health": [seen("/administration/health")],
   "/administration/audit": [
     seen("/administration/audit", "full"),
     seen("/administration/audit?event=environment_changed", "changes"),

@@ -25,7 +25,7 @@ pub enum Audit {
         file: Option<PathBuf>,
         /// The instance's public key, 64 hexadecimal digits; without it, an export's own is believed
         #[arg(long, requires = "file")]
-        key: Option<Hash>,
+        public_key: Option<Hash>,
         /// A checkpoint that was written down, as NUMBER:HASH: it must still be there
         #[arg(long, value_parser = written_down)]
         expect: Option<(i64, Hash)>,
@@ -57,10 +57,10 @@ pub async fn run(command: Audit) -> Result<(), String> {
     match command {
         Audit::Verify {
             file: Some(file),
-            key,
+            public_key,
             expect,
             ..
-        } => verify_file(&file, key, expect),
+        } => verify_file(&file, public_key, expect),
         Audit::Verify { expect, store, .. } => verify(&store, expect).await,
         Audit::Export { file, store } => export(&store, &file).await,
     }
@@ -89,7 +89,7 @@ fn verify_file(path: &Path, key: Option<Hash>, expect: Option<(i64, Hash)>) -> R
         && let Some(key) = report.key
     {
         crate::say(&format!(
-            "The file says that it was signed by {key}. Compare that with the key on the page of the audit trail, or give it by --key."
+            "The file says that it was signed by {key}. Compare that with the key on the page of the audit trail, or give it by --public-key."
         ));
     }
     for problem in &report.problems {

@@ -35,6 +35,7 @@ fn open_to_all(path: &str) -> bool {
         "/site.webmanifest",
         "/health/live",
         "/health/ready",
+        "/metrics",
     ];
     EXACT.contains(&path) || path.starts_with("/pkg/") || path.starts_with("/invite/")
 }

@@ -23,6 +23,9 @@ pub struct Settings {
     pub no_engine: bool,
     #[command(flatten)]
     pub engine: EngineSettings,
+    /// Whoever sends this as a bearer token may read /metrics; without it, only this machine may
+    #[arg(long, env = "SLIPWAY_METRICS_TOKEN", hide_env_values = true)]
+    pub metrics_token: Option<String>,
     /// First port of the sample workspace's playground; 0 takes free ones
     #[arg(long, env = "SLIPWAY_PLAYGROUND_PORTS", default_value_t = 4100)]
     pub playground_ports: u16,

@@ -29,6 +29,10 @@ pub async fn headers(State(state): State<AppState>, request: Request, next: Next
         "same-origin",
     );
     put(
+        header::HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    );
+    put(
         header::HeaderName::from_static("permissions-policy"),
         "camera=(), microphone=(), geolocation=()",
     );

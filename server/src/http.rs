@@ -1,7 +1,7 @@
 //! Every route of the server, and what stands before them.
 
 use crate::state::AppState;
-use crate::{caller, export, guard, health, kept, live, sample, sign_in, status_page};
+use crate::{caller, export, guard, health, kept, live, metrics, sample, sign_in, status_page};
 use app::boot::ServerNow;
 use axum::Router;
 use axum::http::{HeaderName, StatusCode};
@@ -48,6 +48,7 @@ pub const PLAIN: &[(&str, &str)] = &[
     ("GET", "/status"),
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
+    ("GET", "/metrics"),
 ];
 
 /// The whole application.
@@ -56,12 +57,14 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
     let context = {
         let db = state.db.clone();
         let vault = state.vault.clone();
+        let here = health::here(&state);
         let address = app::service::PublicAddress(state.place.address.clone());
         move || {
             provide_context(db.clone());
             provide_context(vault.clone());
             provide_context(prober.clone());
             provide_context(address.clone());
+            provide_context(here.clone());
             provide_context(ServerNow(SystemTime::now().into()));
         }
     };
@@ -79,7 +82,8 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
         .route("/administration/audit.jsonl", get(export::audit))
         .route("/status", get(status_page::show))
         .route("/health/live", get(health::live))
-        .route("/health/ready", get(health::ready));
+        .route("/health/ready", get(health::ready))
+        .route("/metrics", get(metrics::show));
     let timed = Router::new()
         .leptos_routes_with_context(&state, pages, context, document)
         .merge(plain)
@@ -111,6 +115,7 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
         .layer(RequestBodyLimitLayer::new(BODY))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(state.clone(), guard::headers))
+        .layer(from_fn_with_state(state.clone(), metrics::observe))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))

@@ -14,6 +14,7 @@ pub mod http;
 mod kept;
 pub mod key;
 mod live;
+pub mod metrics;
 pub mod playground;
 pub mod postgres;
 mod probe;

@@ -107,7 +107,7 @@ async fn run_engine(log: &str, json: bool, store: StoreSettings, engine: EngineS
     let vault = server::key::vault(store.key.as_deref(), &store.data)?;
     let (db, embedded) = server::serve::open(&store).await?;
     let shutdown = CancellationToken::new();
-    let task = server::serve::engine_task(db.clone(), &engine, vault, shutdown.clone());
+    let task = server::serve::engine_task(db.clone(), &engine, vault, Default::default(), shutdown.clone());
     server::say(&format!("Engine {} works. Ctrl-C stops it.", engine.owner()));
     server::serve::asked_to_stop().await;
     shutdown.cancel();
@@ -165,4 +165,15 @@ fn start_log(filter: &str, json: bool) -> Result<(), String> {
         log.compact().try_init()
     };
     started.map_err(|error| format!("The log could not be started: {error}."))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    /// Clap finds out only when a command is asked for.
+    #[test]
+    fn every_command_can_be_asked_for() {
+        super::Cli::command().debug_assert();
+    }
 }

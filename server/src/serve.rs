@@ -64,8 +64,15 @@ async fn serve_with(
             shutdown.clone(),
         )),
     ];
-    let engine =
-        (!settings.no_engine).then(|| engine_task(db.clone(), &settings.engine, state.vault.clone(), shutdown.clone()));
+    let engine = (!settings.no_engine).then(|| {
+        engine_task(
+            db.clone(),
+            &settings.engine,
+            state.vault.clone(),
+            state.metrics.engine(),
+            shutdown.clone(),
+        )
+    });
     match state.sample.resume(&db).await {
         Ok(true) => tracing::info!("the sample workspace's playground is up"),
         Ok(false) => {}
@@ -108,8 +115,14 @@ pub fn state(
             absolute(&settings.store.data.join("playground"))?,
             settings.playground_ports,
         )),
-        place: Arc::new(Place::new(settings.address(), site, manifest)),
+        place: Arc::new(Place::new(
+            settings.address(),
+            absolute(&settings.store.data)?,
+            site,
+            manifest,
+        )),
         vault: crate::key::vault(settings.store.key.as_deref(), &settings.store.data)?,
+        metrics: crate::metrics::Metrics::new(settings.metrics_token.as_deref(), Arc::default()),
         shutdown,
     })
 }
@@ -187,6 +200,7 @@ pub fn engine_task(
     db: Db,
     settings: &EngineSettings,
     vault: store::Vault,
+    counters: Arc<engine::Counters>,
     shutdown: CancellationToken,
 ) -> JoinHandle<()> {
     let config = engine::EngineConfig {
@@ -194,6 +208,7 @@ pub fn engine_task(
         lease: Duration::from_secs(settings.lease),
         concurrency: settings.engine_concurrency as usize,
         vault: Some(vault),
+        counters,
         ..engine::EngineConfig::default()
     };
     tokio::spawn(async move { engine::run(db, config, shutdown).await })

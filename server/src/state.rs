@@ -20,6 +20,7 @@ pub struct AppState {
     pub sample: Arc<Sample>,
     pub place: Arc<Place>,
     pub vault: store::Vault,
+    pub metrics: crate::metrics::Metrics,
     pub shutdown: CancellationToken,
 }
 
@@ -28,6 +29,8 @@ pub struct AppState {
 pub struct Place {
     /// `https://slipway.example.com`, without a slash at its end.
     pub address: String,
+    /// The folder of everything that is kept on this machine.
+    pub data: std::path::PathBuf,
     /// The files of the front end.
     pub site: std::path::PathBuf,
     /// Logical name of a style sheet or script → its hashed path.
@@ -38,11 +41,13 @@ pub struct Place {
 impl Place {
     pub fn new(
         address: String,
+        data: std::path::PathBuf,
         site: std::path::PathBuf,
         manifest: std::collections::BTreeMap<String, String>,
     ) -> Place {
         Place {
             address,
+            data,
             site,
             manifest,
             set_up: AtomicBool::new(false),
@@ -84,6 +89,11 @@ impl Kicks {
 
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<store::Kick>> {
         self.0.subscribe()
+    }
+
+    /// Pages that listen. The status page's cache listens too, and is none.
+    pub fn pages(&self) -> u64 {
+        u64::try_from(self.0.receiver_count().saturating_sub(1)).unwrap_or(u64::MAX)
     }
 
     /// Passes on what Postgres notifies, until shutdown.

@@ -1,5 +1,7 @@
 //! What holds for every request: headers, origin, sessions, the door, the live stream.
 
+#[path = "http/administration.rs"]
+mod administration;
 mod application;
 #[path = "../store/tests/as_whom/mod.rs"]
 mod as_whom;
@@ -37,6 +39,7 @@ async fn every_answer_is_guarded(db: Db) {
         let answer = app.visit(path, &nobody).await;
         assert_eq!(answer.header("x-content-type-options"), "nosniff", "{path}");
         assert_eq!(answer.header("x-frame-options"), "DENY", "{path}");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "same-origin", "{path}");
         assert_eq!(answer.header("referrer-policy"), "same-origin", "{path}");
         assert!(!answer.header("x-request-id").is_empty(), "{path} has no request id");
         let policy = answer.header("content-security-policy");

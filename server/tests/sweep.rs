@@ -54,6 +54,7 @@ const PLAIN: &[(&str, &str, Plain)] = &[
     ("GET", "/status", Plain::Open),
     ("GET", "/health/live", Plain::Open),
     ("GET", "/health/ready", Plain::Open),
+    ("GET", "/metrics", Plain::Open),
 ];
 
 fn pages() -> Vec<String> {
@@ -142,6 +143,15 @@ async fn every_role_reads_every_page(db: Db) {
             let answer = app.visit(&fixtures.fill(&page), &session).await;
             let wanted = match page.as_str() {
                 "/login" | "/setup" => StatusCode::SEE_OTHER,
+                // Those who don't run the instance are told so, on the page itself.
+                page if page.starts_with("/administration/")
+                    && fixtures
+                        .actor(role)
+                        .may(Action::ManageInstance, Scope::Instance)
+                        .is_err() =>
+                {
+                    StatusCode::FORBIDDEN
+                }
                 _ => StatusCode::OK,
             };
             assert_eq!(answer.status, wanted, "{page} as {role:?}");

@@ -11,6 +11,7 @@ pub mod deployment;
 pub mod event;
 pub mod field;
 pub mod gate;
+pub mod health;
 pub mod home;
 pub mod id;
 pub mod incident;

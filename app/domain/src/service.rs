@@ -104,6 +104,10 @@ pub type Argv = Vec<String>;
 /// How an environment is changed.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "nearly every target is a command, and there are few of them"
+)]
 pub enum Target {
     /// Nothing is configured yet.
     #[default]

@@ -16,6 +16,7 @@ pub const ADMINISTRATION: &[Page] = &[
     ("/administration/teams", "Teams", None),
     ("/administration/service-accounts", "Service accounts", None),
     ("/administration/access", "Who may what", Some(Action::ManagePeople)),
+    ("/administration/health", "Health", Some(Action::ManageInstance)),
 ];
 
 /// The places of one's own profile.

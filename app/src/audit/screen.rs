@@ -109,7 +109,7 @@ fn Filters(
         <form class="filters" method="get" action=PAGE role="search">
             <Select name="who" label="Who" choices=who value=form.who error=wrong("who") />
             <Select name="event" label="What happened" choices=events value=form.event />
-            <Select name="kind" label="To" choices=kinds value=form.kind error=wrong("kind") />
+            <Select name="kind" label="Kind of thing" choices=kinds value=form.kind error=wrong("kind") />
             <TextField name="from" label="From" kind="date" value=form.from plain_label=true error=wrong("from") />
             <TextField name="to" label="Until" kind="date" value=form.to plain_label=true error=wrong("to") />
             <TextField name="text" label="Text" kind="search" value=form.text plain_label=true />
@@ -154,7 +154,7 @@ fn Entries(page: AuditPage, form: AuditForm, before: Option<i64>) -> impl IntoVi
                 <thead>
                     <tr>
                         <th scope="col">"What"</th>
-                        <th scope="col">"To"</th>
+                        <th scope="col">"Thing"</th>
                         <th scope="col">"Who"</th>
                         <th scope="col">"When"</th>
                     </tr>
@@ -192,7 +192,7 @@ fn row(entry: &Entry, names: &Names<'_>, things: &[Thing]) -> impl IntoView + us
                     </p>
                 </details>
             </th>
-            <td data-head="To">{name}</td>
+            <td data-head="Thing">{name}</td>
             <td data-head="Who">{view::who(entry.by, names)}</td>
             <td class="nowrap fine edge" data-head="When">
                 <Time at=entry.at stamp=Stamp::Full />

@@ -173,7 +173,7 @@ fn row(secret: &SecretLine, names: &Names<'_>) -> impl IntoView + use<> {
             <td data-head="Version">{secret.version} ", by " {by} ", " <Ago at=secret.set_at /></td>
             <td data-head="Used by">{used_by}</td>
             <td data-head="Last used" class="fine">{used_at}</td>
-            <td data-head="Remove">
+            <td>
                 <Remove secret=secret.clone() />
             </td>
         </tr>

@@ -1,6 +1,8 @@
 //! How an engine works, and what its parts share.
 
+use crate::counters::Counters;
 use crate::scrape::Http;
+use std::sync::Arc;
 use std::time::Duration;
 use store::{Db, Vault};
 use tokio::sync::watch;
@@ -17,6 +19,8 @@ pub struct EngineConfig {
     pub tick: Duration,
     /// Deployments that it looks after at once.
     pub concurrency: usize,
+    /// Where it counts its work.
+    pub counters: Arc<Counters>,
     /// Opens the secrets that plans name. None: commands that need one are not started.
     pub vault: Option<Vault>,
     /// How long running commands may go on after it was asked to stop.
@@ -33,6 +37,7 @@ impl Default for EngineConfig {
             lease: Duration::from_secs(10),
             tick: Duration::from_secs(1),
             concurrency: 8,
+            counters: Arc::default(),
             vault: None,
             drain: Duration::from_secs(20),
             #[cfg(any(debug_assertions, feature = "faults"))]

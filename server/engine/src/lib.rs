@@ -6,6 +6,7 @@
 
 mod address;
 mod config;
+mod counters;
 mod fault;
 mod observe;
 mod orphan;
@@ -17,6 +18,7 @@ mod target;
 mod tick;
 
 pub use config::EngineConfig;
+pub use counters::{Counted, Counters};
 #[cfg(any(debug_assertions, feature = "faults"))]
 pub use fault::Stall;
 pub use schedule::run;

@@ -27,6 +27,7 @@ pub async fn run(db: Db, config: EngineConfig, shutdown: CancellationToken) {
     let context = Arc::new(Context::new(db, config));
     let engine = Engine::new(context.clone());
     let ear = tokio::spawn(hear(context.clone()));
+    let signs = tokio::spawn(give_signs(context.clone()));
     tracing::info!(engine = context.owner, "the engine works");
     let mut woken = context.woken.subscribe();
     loop {
@@ -40,7 +41,24 @@ pub async fn run(db: Db, config: EngineConfig, shutdown: CancellationToken) {
     }
     engine.stop().await;
     ear.abort();
+    signs.abort();
+    // Waited for, so that no sign comes after the end.
+    let _ = signs.await;
+    if let Err(error) = store::health::gone(&context.db, &context.owner).await {
+        tracing::debug!(%error, "the end of an engine could not be kept");
+    }
     tracing::info!(engine = context.owner, "the engine has stopped");
+}
+
+/// Gives signs of life, for the page about the instance's health.
+async fn give_signs(context: Arc<Context>) {
+    let pause = Duration::from_secs(domain::health::SIGN_S.unsigned_abs());
+    loop {
+        if let Err(error) = store::health::alive(&context.db, &context.owner, env!("CARGO_PKG_VERSION")).await {
+            tracing::debug!(%error, "a sign of life could not be given");
+        }
+        sleep(pause).await;
+    }
 }
 
 /// Counts the wake-ups, across lost connections.
@@ -88,6 +106,7 @@ impl Engine {
     /// Claims all that is due, and says how long to sleep.
     async fn round(&self) -> Duration {
         let context = &self.context;
+        context.config.counters.round();
         let work = async {
             self.orphans.sweep(context).await?;
             self.claim_executions().await?;
@@ -109,6 +128,7 @@ impl Engine {
             let claimed =
                 store::execution::claim(&context.db, &context.owner, &context.host, context.config.lease).await?;
             let Some(job) = claimed else { break };
+            context.config.counters.execution();
             let (context, free) = (context.clone(), self.free.clone());
             self.executions.spawn(async move {
                 supervise::run(context, job).await;
@@ -125,6 +145,7 @@ impl Engine {
             let asked = Instant::now();
             let claimed = store::rollout::claim(&context.db, &context.owner, context.config.lease).await?;
             let Some(claim) = claimed else { break };
+            context.config.counters.tick();
             let lease = Lease::asked_at(asked, context.config.lease);
             let (context, free) = (context.clone(), self.free.clone());
             self.ticks.spawn(async move {

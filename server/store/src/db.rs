@@ -74,6 +74,22 @@ async fn migrate_locked(connection: &mut sqlx::PgConnection) -> Result<Migrated,
     })
 }
 
+/// Connections of this process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pool {
+    pub open: u64,
+    /// Those of them that nobody uses.
+    pub idle: u64,
+}
+
+/// How many connections are open now.
+pub fn pool(db: &Db) -> Pool {
+    Pool {
+        open: u64::from(db.size()),
+        idle: u64::try_from(db.num_idle()).unwrap_or(u64::MAX),
+    }
+}
+
 /// Whether Postgres answers a question now.
 pub async fn ready(db: &Db) -> bool {
     let question = sqlx::query_scalar!(r#"select true as "answers!""#).fetch_one(db);

@@ -11,6 +11,7 @@ pub mod error;
 pub mod event;
 pub mod execution;
 pub mod gate;
+pub mod health;
 pub mod home;
 pub mod incident;
 mod listener;

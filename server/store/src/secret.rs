@@ -16,7 +16,8 @@ use domain::plan::Plan;
 use domain::secret::{SecretLine, SecretPage, SecretRef, check};
 use domain::service::{Settings, Target};
 use sqlx::PgConnection;
-use std::collections::BTreeMap;
+use sqlx::types::Json;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 /// What a version of a secret is sealed for: in the place of another it opens nothing.
@@ -32,13 +33,8 @@ pub async fn page(db: &Db, actor: &Actor) -> Result<SecretPage, Error> {
     actor.may(Action::ManageInstance, Scope::Instance)?;
     let mut c = db.acquire().await?;
     let rows = sqlx::query!(
-        r#"select t.id as "id: SecretId", t.name, s.name as "service?", v.version, v.set_by as "set_by: PersonId", v.set_at, t.used_at,
-               array(select es.name || ' ' || e.name from environment e join service es on es.id = e.service_id
-                   where (t.service_id is null or e.service_id = t.service_id)
-                       and jsonb_path_exists(e.settings, '$.target.secrets.* ? (@ == $name)', jsonb_build_object('name', t.name))
-                       and (t.service_id is not null or not exists (
-                           select 1 from secret own where own.service_id = e.service_id and own.name = t.name))
-                   order by 1) as "used_by!"
+        r#"select t.id as "id: SecretId", t.name, s.name as "service?", v.version,
+               v.set_by as "set_by: PersonId", v.set_at, t.used_at
            from secret t left join service s on s.id = t.service_id
            join lateral (
                select version, set_by, set_at from secret_version where secret_id = t.id order by version desc limit 1
@@ -47,7 +43,7 @@ pub async fn page(db: &Db, actor: &Actor) -> Result<SecretPage, Error> {
     )
     .fetch_all(&mut *c)
     .await?;
-    let secrets: Vec<SecretLine> = rows
+    let mut secrets: Vec<SecretLine> = rows
         .into_iter()
         .map(|row| SecretLine {
             id: row.id,
@@ -57,9 +53,24 @@ pub async fn page(db: &Db, actor: &Actor) -> Result<SecretPage, Error> {
             set_by: row.set_by,
             set_at: row.set_at,
             used_at: row.used_at,
-            used_by: row.used_by,
+            used_by: Vec::new(),
         })
         .collect();
+    for (service, environment, names) in naming(&mut c).await? {
+        for name in names {
+            // The service's own one goes before the instance's.
+            let own = secrets
+                .iter()
+                .any(|secret| secret.name == name && secret.service.as_deref() == Some(service.as_str()));
+            let wanted = own.then_some(service.as_str());
+            let meant = secrets
+                .iter_mut()
+                .find(|secret| secret.name == name && secret.service.as_deref() == wanted);
+            if let Some(secret) = meant {
+                secret.used_by.push(format!("{service} {environment}"));
+            }
+        }
+    }
     let by: Vec<PersonId> = secrets.iter().map(|secret| secret.set_by).collect();
     let services = crate::service::read::services(&mut c).await?;
     Ok(SecretPage {
@@ -67,6 +78,25 @@ pub async fn page(db: &Db, actor: &Actor) -> Result<SecretPage, Error> {
         services: services.into_iter().map(|service| service.name).collect(),
         secrets,
     })
+}
+
+/// The environments whose targets name secrets: service, environment, and the names, each once.
+async fn naming(c: &mut PgConnection) -> Result<Vec<(String, String, BTreeSet<String>)>, Error> {
+    let rows = sqlx::query!(
+        r#"select s.name as service, e.name, e.settings as "settings: Json<Settings>"
+           from environment e join service s on s.id = e.service_id
+           where e.settings -> 'target' -> 'secrets' is not null order by s.name, e.position"#,
+    )
+    .fetch_all(c)
+    .await?;
+    let named = rows.into_iter().map(|row| {
+        let names = match row.settings.0.target {
+            Target::Command(command) => command.secrets.into_values().collect(),
+            Target::None => BTreeSet::new(),
+        };
+        (row.service, row.name, names)
+    });
+    Ok(named.collect())
 }
 
 /// Sets a secret, of one service or (without a name) of all: a new one, or the next version. Plans that name it are other plans from then on.

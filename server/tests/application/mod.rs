@@ -99,6 +99,7 @@ impl Application {
                 lease: 10,
                 engine_concurrency: 1,
             },
+            metrics_token: None,
             playground_ports: 0,
         };
         let shutdown = CancellationToken::new();

@@ -58,6 +58,7 @@ const ADDRESSES: &[&str] = &[
     "/administration/teams/{id}",
     "/administration/service-accounts",
     "/administration/access",
+    "/administration/health",
     "/services",
     "/services/new",
     "/services/import",

@@ -114,6 +114,13 @@ pub const FUNCTIONS: &[Function] = &[
         fields: |_| vec![("form[text]", of("joined"))],
     },
     Function {
+        path: "health/page",
+        needs: Needs::All(&[Action::ManageInstance]),
+        on: On::Instance,
+        reads: true,
+        fields: none,
+    },
+    Function {
         path: "secret/page",
         needs: Needs::All(&[Action::ManageInstance]),
         on: On::Instance,

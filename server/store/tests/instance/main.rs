@@ -7,6 +7,7 @@ mod as_whom;
 
 mod accounts;
 mod audit;
+mod health;
 mod home;
 mod invitations;
 mod leaving;
