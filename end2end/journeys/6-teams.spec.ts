@@ -35,6 +35,8 @@ test("a viewer plans where a team makes them an engineer, and leaving hands over
   await expect(mara.page.getByRole("link", { name: "Plan a release" }), "an engineer there").toBeVisible();
   await mara.go("/services/storefront");
   await expect(mara.page.getByRole("link", { name: "Plan a release" }), "and nowhere else").toHaveCount(0);
+  await mara.go("/releases/new");
+  await expect(mara.page.getByLabel("Service", { exact: true }).locator("option"), "the form offers what she may plan").toHaveText(["ledger"]);
   await mara.go("/profile/access");
   await mara.page.getByLabel("Where").selectOption({ label: "ledger, all environments" });
   await mara.page.getByRole("button", { name: "Show" }).click();

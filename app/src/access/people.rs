@@ -83,7 +83,7 @@ fn Row(person: Person, manages: bool) -> impl IntoView {
             <td>
                 {if manages { view! { <RoleForm id=person.id name=person.name.clone() role=person.role /> }.into_any() } else { crate::words::role(person.role).into_any() }}
             </td>
-            <td>{account} {manages.then(|| view! { <ActiveForm person /> })}</td>
+            <td>{account} " " {manages.then(|| view! { <ActiveForm person /> })}</td>
         </tr>
     }
 }
@@ -165,7 +165,7 @@ fn Invite() -> impl IntoView {
         })
     });
     view! {
-        <Section id="invite" title="Invite somebody" class="first">
+        <Section id="invite" title="Invite somebody">
             <ActionForm action=invite attr:class="row-form">
                 <TextField name="email" label="E-mail" kind="email" value=kept(TO, "email").unwrap_or_default() error=wrong required=true autocomplete="off" />
                 <Select

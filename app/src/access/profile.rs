@@ -71,7 +71,7 @@ fn Form(me: Me) -> impl IntoView {
         }
     });
     view! {
-        <Section id="you" title="You" class="first">
+        <Section id="you" title="You">
             <Facts>
                 <Fact term="E-mail">{me.person.email.clone()}</Fact>
                 <Fact term="Role">{crate::words::role(me.person.role)}</Fact>

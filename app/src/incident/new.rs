@@ -1,5 +1,6 @@
 //! An incident that people found.
 
+use domain::access::Action;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -9,10 +10,11 @@ use super::api::OpenIncident;
 use super::fields::ReportFields;
 use super::form::{PostedIncident, control, label};
 use crate::boot::kept;
-use crate::release::api::service_names;
+use crate::release::api::services_where;
 use crate::release::failed::Failed;
+use crate::service::NoServiceFor;
 use crate::shell::Trouble;
-use crate::ui::{Choice, Empty, FormErrors, LinkButton, Look, PageHead, Select, Stamp, SubmitButton, use_clock};
+use crate::ui::{Choice, FormErrors, LinkButton, Look, PageHead, Select, Stamp, SubmitButton, use_clock};
 
 /// Where the form is posted to.
 const PATH: &str = "/call/incident/open";
@@ -21,7 +23,7 @@ const PATH: &str = "/call/incident/open";
 #[component]
 pub fn IncidentNew() -> impl IntoView {
     let query = use_query_map();
-    let services = Resource::new(|| (), |()| service_names());
+    let services = Resource::new(|| (), |()| services_where(Action::EditIncident));
     let open = ServerAction::<OpenIncident>::new();
     let asked = move |key: &str| kept(PATH, key).or_else(|| query.read().get(key)).unwrap_or_default();
     view! {
@@ -32,21 +34,7 @@ pub fn IncidentNew() -> impl IntoView {
                 match services.await {
                     Err(error) => view! { <Trouble error /> }.into_any(),
                     Ok(names) if names.is_empty() => {
-                        view! {
-                            <Empty
-                                title="There is no service yet."
-                                acts=|| {
-                                    view! {
-                                        <LinkButton href="/services/new" look=Look::Primary>
-                                            "Set up a service"
-                                        </LinkButton>
-                                    }
-                                }
-                            >
-                                "An incident belongs to a service. Set up the service first."
-                            </Empty>
-                        }
-                            .into_any()
+                        view! { <NoServiceFor action=Action::EditIncident why="An incident belongs to a service." /> }.into_any()
                     }
                     Ok(names) => {
                         view! { <NewForm names service=asked("service") deployment=asked("deployment") open /> }

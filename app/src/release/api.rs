@@ -1,7 +1,7 @@
 //! Calls of the release pages.
 
 use chrono::{DateTime, Utc};
-use domain::access::Person;
+use domain::access::{Action, Person};
 use domain::deployment::DeploymentLine;
 use domain::event::Happened;
 use domain::id::ItemId;
@@ -44,6 +44,16 @@ pub async fn release_list(
 pub async fn service_names() -> Result<Vec<String>, AppError> {
     let (db, actor) = crate::caller::actor()?;
     let services = store::service::list(&db, &actor).await?;
+    Ok(services.into_iter().map(|page| page.service.name).collect())
+}
+
+/// Names of the services on which the reader may do this, for the form that does it.
+#[server(prefix = "/call", endpoint = "release/services-where", input = GetUrl)]
+pub async fn services_where(action: Action) -> Result<Vec<String>, AppError> {
+    let (db, actor) = crate::caller::actor()?;
+    let mut services = store::service::list(&db, &actor).await?;
+    let there = |page: &domain::service::ServicePage| domain::access::Scope::Service(page.service.id);
+    services.retain(|page| actor.may(action, there(page)).is_ok());
     Ok(services.into_iter().map(|page| page.service.name).collect())
 }
 

@@ -1,17 +1,19 @@
 //! A new release: its plan, made once and then worked off.
 
+use domain::access::Action;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_meta::Title;
 use leptos_router::hooks::use_query_map;
 
-use super::api::{CreateRelease, service_names};
+use super::api::{CreateRelease, services_where};
 use super::failed::Failed;
 use super::fields::{PlanFields, control, label};
 use super::form::PostedRelease;
 use crate::boot::kept;
+use crate::service::NoServiceFor;
 use crate::shell::Trouble;
-use crate::ui::{Choice, Empty, FormErrors, LinkButton, Look, PageHead, Select, SubmitButton};
+use crate::ui::{Choice, FormErrors, LinkButton, Look, PageHead, Select, SubmitButton};
 
 /// Where the form is posted to.
 const PATH: &str = "/call/release/create";
@@ -20,7 +22,7 @@ const PATH: &str = "/call/release/create";
 #[component]
 pub fn ReleaseNew() -> impl IntoView {
     let query = use_query_map();
-    let services = Resource::new(|| (), |()| service_names());
+    let services = Resource::new(|| (), |()| services_where(Action::PlanRelease));
     let create = ServerAction::<CreateRelease>::new();
     let chosen = move || {
         kept(PATH, "service")
@@ -34,23 +36,11 @@ pub fn ReleaseNew() -> impl IntoView {
             {move || Suspend::new(async move {
                 match services.await {
                     Err(error) => view! { <Trouble error /> }.into_any(),
-                    Ok(names) if names.is_empty() => view! { <NoService /> }.into_any(),
+                    Ok(names) if names.is_empty() => view! { <NoServiceFor action=Action::PlanRelease why="A release is one version of a service." /> }.into_any(),
                     Ok(names) => view! { <NewForm names chosen=chosen() create /> }.into_any(),
                 }
             })}
         </Transition>
-    }
-}
-
-#[component]
-fn NoService() -> impl IntoView {
-    view! {
-        <Empty
-            title="There is no service yet."
-            acts=|| view! { <LinkButton href="/services/new" look=Look::Primary>"Set up a service"</LinkButton> }
-        >
-            "A release is one version of a service. Set up the service first: its environments and how each is changed."
-        </Empty>
     }
 }
 

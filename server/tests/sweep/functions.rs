@@ -258,6 +258,7 @@ pub const FUNCTIONS: &[Function] = &[
     }),
     read("release/list", |_| vec![("text", of(""))]),
     read("release/services", none),
+    read("release/services-where", |_| vec![("action", of("plan_release"))]),
     read("release/page", |_| {
         vec![("service", of(SERVICE)), ("version", of(VERSION))]
     }),

@@ -78,7 +78,7 @@ fn Lines(accounts: Vec<ServiceAccount>, manages: bool) -> impl IntoView {
         .into_any()
     };
     view! {
-        <Section id="accounts" title="Service accounts" count class="first">
+        <Section id="accounts" title="Service accounts" count>
             {body}
         </Section>
     }
@@ -87,7 +87,7 @@ fn Lines(accounts: Vec<ServiceAccount>, manages: bool) -> impl IntoView {
 #[component]
 fn Row(account: ServiceAccount, manages: bool) -> impl IntoView {
     let teams = if account.teams.is_empty() {
-        "none".to_owned()
+        "no team".to_owned()
     } else {
         account.teams.join(", ")
     };
@@ -109,7 +109,7 @@ fn Row(account: ServiceAccount, manages: bool) -> impl IntoView {
                 {teams}
                 {manages.then(|| view! { " " <a href=ask>"What it may do"</a> })}
             </td>
-            <td><Ago at=account.created_at /></td>
+            <td data-head="Made"><Ago at=account.created_at /></td>
             {manages.then(|| view! { <td><Removal account /></td> })}
         </tr>
     }

@@ -93,10 +93,14 @@ fn Question(to: &'static str, access: PersonAccess, people: Vec<Person>, here: P
         choices.push(Choice::new(own.to_string(), access.person.name.clone()));
     }
     view! {
-        <form method="get" action=to class="row-form">
-            {asks.then(|| view! { <Select name="person" label="Who" choices value=own.to_string() required=true /> })}
-            <Select name="scope" label="Where" choices=places value=here.on.key() required=true />
-            <button class="btn" type="submit">"Show"</button>
+        <form method="get" action=to class="form after">
+            <div class="pair">
+                {asks.then(|| view! { <Select name="person" label="Who" choices value=own.to_string() required=true /> })}
+                <Select name="scope" label="Where" choices=places value=here.on.key() required=true />
+            </div>
+            <p class="acts">
+                <button class="btn" type="submit">"Show"</button>
+            </p>
         </form>
     }
 }

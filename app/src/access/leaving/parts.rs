@@ -21,7 +21,7 @@ pub fn Services(services: Vec<HeldService>, heirs: Vec<Person>, refused: Signal<
         .map(|(place, service)| view! { <ServiceField place service heirs=heirs.clone() refused /> })
         .collect_view();
     view! {
-        <Section id="services" title="Services that go to somebody" count class="first">
+        <Section id="services" title="Services that go to somebody" count>
             {if none {
                 view! { <Empty title="They own no service.">"Nothing has to be handed over."</Empty> }.into_any()
             } else {

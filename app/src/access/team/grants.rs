@@ -84,17 +84,21 @@ fn Give(team: TeamId, places: Vec<Place>, give: ServerAction<GiveRole>) -> impl 
     );
     view! {
         <NotDone refused />
-        <ActionForm action=give attr:class="row-form" attr:novalidate="">
+        <ActionForm action=give attr:class="form after" attr:novalidate="">
             <input type="hidden" name="id" value=team.to_string() />
-            <Select
-                name="role"
-                label="Role"
-                choices=Role::ALL.map(|role| Choice::new(role.key(), crate::words::role(role))).to_vec()
-                value=kept(TO, "role").unwrap_or_else(|| Role::Engineer.key().to_owned())
-                required=true
-            />
-            <Select name="on" label="Where" choices value=kept(TO, "on").unwrap_or_default() error=wrong(refused, "on") required=true />
-            <SubmitButton pending=give.pending() look=Look::Plain while_pending="Giving">"Give the role"</SubmitButton>
+            <div class="pair">
+                <Select
+                    name="role"
+                    label="Role"
+                    choices=Role::ALL.map(|role| Choice::new(role.key(), crate::words::role(role))).to_vec()
+                    value=kept(TO, "role").unwrap_or_else(|| Role::Engineer.key().to_owned())
+                    required=true
+                />
+                <Select name="on" label="Where" choices value=kept(TO, "on").unwrap_or_default() error=wrong(refused, "on") required=true />
+            </div>
+            <p class="acts">
+                <SubmitButton pending=give.pending() look=Look::Plain while_pending="Giving">"Give the role"</SubmitButton>
+            </p>
         </ActionForm>
     }
 }

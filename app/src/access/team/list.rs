@@ -6,6 +6,7 @@ use super::words::{address, grant_words};
 use crate::boot::me;
 use crate::live::kicks;
 use crate::shell::Trouble;
+use crate::ui::format::counted;
 use crate::ui::{Empty, PageHead, Section};
 use domain::access::{Action, Scope, TeamLine};
 use leptos::prelude::*;
@@ -59,7 +60,7 @@ fn Lines(teams: Vec<TeamLine>, manages: bool) -> impl IntoView {
                     <thead>
                         <tr>
                             <th scope="col">"Team"</th>
-                            <th scope="col">"Members"</th>
+                            <th scope="col">"In it"</th>
                             <th scope="col">"Gives"</th>
                         </tr>
                     </thead>
@@ -70,7 +71,7 @@ fn Lines(teams: Vec<TeamLine>, manages: bool) -> impl IntoView {
         .into_any()
     };
     view! {
-        <Section id="teams" title="Teams" count class="first">
+        <Section id="teams" title="Teams" count>
             {body}
         </Section>
     }
@@ -90,7 +91,7 @@ fn Row(line: TeamLine) -> impl IntoView {
                 " "
                 <span class="meta">{line.team.description}</span>
             </th>
-            <td>{line.members}</td>
+            <td>{counted(u64::from(line.members), "member", "members")}</td>
             <td>{gives}</td>
         </tr>
     }

@@ -72,7 +72,7 @@ fn Add(team: TeamId, others: Vec<Person>, add: ServerAction<AddMember>) -> impl 
     if others.is_empty() {
         return view! { <p class="meta after">"Everybody is in it."</p> }.into_any();
     }
-    let mut choices = vec![Choice::new("", "Choose whom")];
+    let mut choices = vec![Choice::new("", "Choose somebody")];
     choices.extend(
         others
             .into_iter()
@@ -80,10 +80,12 @@ fn Add(team: TeamId, others: Vec<Person>, add: ServerAction<AddMember>) -> impl 
     );
     view! {
         <NotDone refused />
-        <ActionForm action=add attr:class="row-form" attr:novalidate="">
+        <ActionForm action=add attr:class="form after" attr:novalidate="">
             <input type="hidden" name="id" value=team.to_string() />
             <Select name="person" label="Person or service account" choices error=wrong(refused, "person") required=true />
-            <SubmitButton pending=add.pending() look=Look::Plain while_pending="Adding">"Add to the team"</SubmitButton>
+            <p class="acts">
+                <SubmitButton pending=add.pending() look=Look::Plain while_pending="Adding">"Add to the team"</SubmitButton>
+            </p>
         </ActionForm>
     }
     .into_any()

@@ -25,6 +25,9 @@ use uuid::Uuid;
 pub async fn leave(db: &Db, actor: &Actor, id: PersonId, handover: &[Handover]) -> Result<(), Error> {
     actor.may(Action::ManagePeople, Scope::Instance)?;
     let mut tx = tx::begin(db).await?;
+    members::lock_membership(&mut tx).await?;
+    // Services before people, as an edit of a service locks them.
+    lock_services(&mut tx, id).await?;
     let before = members::lock(&mut tx, id).await?;
     if before.kind != members::Kind::Person {
         return Err(Error::NotFound);
@@ -61,16 +64,20 @@ struct Owned {
     others: bool,
 }
 
-async fn hand_over(tx: &mut Tx, actor: &Actor, from: PersonId, handover: &[Handover]) -> Result<(), Error> {
-    // Locked first, in a statement of its own: an edit of a service that was under way is seen by the next one.
+/// Nobody edits the services of somebody who leaves. An edit that was under way is seen by the statements that follow.
+async fn lock_services(tx: &mut Tx, of: PersonId) -> Result<(), Error> {
     sqlx::query!(
         "select s.id from service s where exists (
              select from service_person where service_id = s.id and person_id = $1 and part = 'owner')
          order by s.id for update of s",
-        from.0,
+        of.0,
     )
     .fetch_all(&mut **tx)
     .await?;
+    Ok(())
+}
+
+async fn hand_over(tx: &mut Tx, actor: &Actor, from: PersonId, handover: &[Handover]) -> Result<(), Error> {
     let owned = sqlx::query_as!(
         Owned,
         r#"select o.service_id as "id: ServiceId", exists (

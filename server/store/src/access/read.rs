@@ -18,13 +18,14 @@ pub(crate) async fn people(db: &mut PgConnection, ids: &[PersonId]) -> Result<Ve
     Ok(people.fetch_all(db).await?)
 }
 
-/// Those of these ids who can answer for something: people, no service accounts.
+/// Those of these ids who can answer for something: people, no service accounts. Their accounts stay as they are until the end of the
+/// transaction: nobody becomes an owner while they leave.
 pub(crate) async fn answerable(db: &mut PgConnection, ids: &[PersonId]) -> Result<Vec<Person>, Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
     let people = sqlx::query_as!(
         Person,
         r#"select id as "id: PersonId", name, email, role as "role: Role", active from person
-           where id = any($1) and kind = 'person' order by lower(name), id"#,
+           where id = any($1) and kind = 'person' order by lower(name), id for share"#,
         &ids,
     );
     Ok(people.fetch_all(db).await?)

@@ -136,6 +136,38 @@ async fn two_owners_who_leave_at_once_leave_one_behind(db: Db) {
     assert_eq!(owners(&page(&db, &scene.admin, "both").await).len(), 1);
 }
 
+/// Somebody is made an owner while they leave: either the edit is refused, or the leaving is, and an active owner is there.
+#[sqlx::test(migrations = "../../migrations")]
+async fn nobody_becomes_the_only_owner_while_they_leave(db: Db) {
+    let scene = scene(&db).await;
+    service::create(&db, &scene.admin, &service_form("third", &scene.heir))
+        .await
+        .unwrap();
+    let third = page(&db, &scene.admin, "third").await;
+    let environments = third.environments.iter().map(|state| domain::service::EnvironmentForm {
+        id: Some(state.environment.id),
+        name: state.environment.name.clone(),
+        tier: state.environment.tier,
+    });
+    let form = ServiceForm {
+        owners: vec![scene.leaver.id],
+        environments: environments.collect(),
+        row_version: third.service.row_version,
+        ..service_form("third", &scene.leaver)
+    };
+    let over = [Handover {
+        service: scene.alone,
+        to: scene.admin.id,
+    }];
+    let (edited, left) = tokio::join!(
+        service::update(&db, &scene.admin, "third", &form),
+        access::leave(&db, &scene.admin, scene.leaver.id, &over),
+    );
+    assert!(edited.is_ok() != left.is_ok(), "{edited:?} {left:?}");
+    let owner = &page(&db, &scene.admin, "third").await.owners[0];
+    assert!(owner.active, "{edited:?} {left:?}");
+}
+
 #[sqlx::test(migrations = "../../migrations")]
 async fn what_a_person_holds_is_shown_and_ends_or_stays(db: Db) {
     let scene = scene(&db).await;
