@@ -25,6 +25,8 @@ pub fn problem(problem: &Problem) -> String {
         Problem::Mismatch => "This does not match.".into(),
         Problem::Unknown => "There is nothing of this name.".into(),
         Problem::Unreadable { why } => format!("This could not be read: {why}"),
+        Problem::Tenant => "Write the id of your own tenant instead of common, organizations or consumers.".into(),
+        Problem::Groups { line } => format!("Line {line} is not a group, = and a role, such as platform = engineer."),
         Problem::TooFew { have, need } => format!("Only {have} people could approve, and {need} are needed."),
     }
 }

@@ -43,6 +43,10 @@ ids! {
     TeamId;
     /// An access token.
     TokenId;
+    /// A provider by which people sign in.
+    ProviderId;
+    /// What a provider knows somebody as, linked to a person.
+    IdentityId;
     /// A service.
     ServiceId;
     /// An environment of a service.

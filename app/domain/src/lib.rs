@@ -12,6 +12,7 @@ pub mod field;
 pub mod gate;
 pub mod home;
 pub mod id;
+pub mod identity;
 pub mod incident;
 pub mod plan;
 pub mod release;

@@ -1,21 +1,29 @@
 //! People: set-up, sign-in, invitations, roles and their own settings.
 
 mod attempt;
+mod identity;
 mod invitation;
 mod me;
 mod members;
 mod password;
+mod provider;
 pub(crate) mod read;
+mod session;
 mod set_up;
 mod sign_in;
 mod token;
 mod zone;
 
 pub(crate) use attempt::sweep as sweep_attempts;
+pub use identity::{Wish, enter, identities, unlink};
 pub use invitation::{accept_invitation, invitation, invitations, invite, revoke_invitation};
 pub use me::{actor, change_password, me, save_profile};
 pub use members::{change_role, people, set_active};
 pub(crate) use password::hash as hash_password;
+pub use provider::{
+    Client, provider_to_enter, provider_to_test, providers, remove_provider, save_provider, switch_provider, ways,
+};
+pub use session::{Seen, end_others, end_session, end_sessions_of, session_number, sessions, touch};
 pub use set_up::{is_set_up, issue_setup_code, set_up};
 pub use sign_in::{sign_in, signed_out};
 pub(crate) use token::random as random_token;

@@ -32,7 +32,7 @@ pub async fn change_role(db: &Db, actor: &Actor, id: PersonId, role: Role) -> Re
         another_admin(&mut tx, id).await?;
     }
     sqlx::query!(
-        "update person set role = $2, row_version = row_version + 1 where id = $1",
+        "update person set role = $2, role_by_group = false, row_version = row_version + 1 where id = $1",
         id.0,
         role.key()
     )
@@ -88,9 +88,7 @@ struct Member {
 
 /// Locks the membership as a whole, so that two administrators can't remove each other at once; then reads one of them.
 async fn lock(tx: &mut Tx, id: PersonId) -> Result<Member, Error> {
-    sqlx::query!("select one from instance for update")
-        .fetch_one(&mut **tx)
-        .await?;
+    lock_all(tx).await?;
     let member = sqlx::query_as!(
         Member,
         r#"select role as "role: Role", active from person where id = $1 for update"#,
@@ -99,12 +97,25 @@ async fn lock(tx: &mut Tx, id: PersonId) -> Result<Member, Error> {
     Ok(member.fetch_one(&mut **tx).await?)
 }
 
-async fn another_admin(tx: &mut Tx, but: PersonId) -> Result<(), Error> {
+/// Locks the membership as a whole.
+pub(super) async fn lock_all(tx: &mut Tx) -> Result<(), Error> {
+    sqlx::query!("select one from instance for update")
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Whether somebody else is an active administrator. Asked under the lock of the membership.
+pub(super) async fn has_another_admin(tx: &mut Tx, but: PersonId) -> Result<bool, Error> {
     let another = sqlx::query_scalar!(
         r#"select exists (select 1 from person where role = 'admin' and active and id <> $1) as "another!""#,
         but.0,
     );
-    if another.fetch_one(&mut **tx).await? {
+    Ok(another.fetch_one(&mut **tx).await?)
+}
+
+async fn another_admin(tx: &mut Tx, but: PersonId) -> Result<(), Error> {
+    if has_another_admin(tx, but).await? {
         Ok(())
     } else {
         Err(Rule::LastAdmin.into())
