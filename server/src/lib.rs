@@ -10,6 +10,7 @@ mod fallback;
 mod guard;
 mod health;
 pub mod http;
+mod identity;
 mod kept;
 pub mod key;
 mod live;

@@ -101,6 +101,7 @@ pub fn state(
             settings.playground_ports,
         )),
         place: Arc::new(Place::new(settings.address(), site, manifest)),
+        providers: Arc::default(),
         vault: crate::key::vault(settings.store.key.as_deref(), &settings.store.data)?,
         shutdown,
     })

@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use crate::identity::Providers;
 use crate::sample::Sample;
 use crate::status_page::StatusCache;
 use axum::extract::FromRef;
@@ -20,6 +21,7 @@ pub struct AppState {
     pub sample: Arc<Sample>,
     pub place: Arc<Place>,
     pub vault: store::Vault,
+    pub providers: Arc<Providers>,
     pub shutdown: CancellationToken,
 }
 

@@ -1,8 +1,10 @@
 //! Who may do what: the permission table as data, and the one question that every use case asks.
 
+mod session;
 mod team;
 mod token;
 
+pub use session::{OpenSession, browser};
 pub use team::TeamRole;
 pub use token::{ByToken, TokenScope, TokenUse};
 

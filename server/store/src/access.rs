@@ -23,7 +23,7 @@ pub(crate) use password::hash as hash_password;
 pub use provider::{
     Client, provider_to_enter, provider_to_test, providers, remove_provider, save_provider, switch_provider, ways,
 };
-pub use session::{Seen, end_others, end_session, end_sessions_of, session_number, sessions, touch};
+pub use session::{end_others, end_session, end_sessions_of, sessions, touch};
 pub use set_up::{is_set_up, issue_setup_code, set_up};
 pub use sign_in::{sign_in, signed_out};
 pub(crate) use token::random as random_token;

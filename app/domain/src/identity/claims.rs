@@ -32,7 +32,10 @@ pub fn asserted(
     groups_claim: &str,
 ) -> Result<Asserted, Refusal> {
     let subject = text(id_token, "sub").ok_or(Refusal::NotTrusted)?;
-    if user_info.get("sub").is_some_and(|other| other.as_str() != Some(&subject)) {
+    if user_info
+        .get("sub")
+        .is_some_and(|other| other.as_str() != Some(&subject))
+    {
         return Err(Refusal::NotTrusted);
     }
     let source = [id_token, user_info].into_iter().find(|claims| email(claims).is_some());

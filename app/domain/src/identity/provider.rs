@@ -97,7 +97,11 @@ impl Settings {
     /// Whether addresses of this domain may join. A domain is compared whole: `example.com` is not `evil-example.com`, nor `a.example.com`.
     pub fn admits_domain(&self, email: &str) -> bool {
         let domain = email.rsplit_once('@').map_or("", |(_, domain)| domain);
-        self.domains.is_empty() || self.domains.iter().any(|admitted| admitted.eq_ignore_ascii_case(domain))
+        self.domains.is_empty()
+            || self
+                .domains
+                .iter()
+                .any(|admitted| admitted.eq_ignore_ascii_case(domain))
     }
 }
 
@@ -235,7 +239,9 @@ impl ProviderForm {
 fn is_slug(text: &str) -> bool {
     (2..=40).contains(&text.len())
         && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        && text
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
 /// By https, or on this machine: a token that travels in the open is anybody's.
@@ -270,7 +276,13 @@ fn read_domains(text: &str, errors: &mut FieldErrors) -> Vec<String> {
             && domain.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '-'))
     };
     if domains.len() > 100 {
-        errors.add("domains", Problem::Range { least: 0.0, most: 100.0 });
+        errors.add(
+            "domains",
+            Problem::Range {
+                least: 0.0,
+                most: 100.0,
+            },
+        );
     } else if !domains.iter().all(fine) {
         errors.add("domains", Problem::Unknown);
     }
@@ -307,6 +319,8 @@ pub fn domains_text(domains: &[String]) -> String {
 
 /// Groups as the form takes them.
 pub fn groups_text(groups: &[GroupRole]) -> String {
-    let lines = groups.iter().map(|rule| format!("{} = {}", rule.group, rule.role.key()));
+    let lines = groups
+        .iter()
+        .map(|rule| format!("{} = {}", rule.group, rule.role.key()));
     lines.collect::<Vec<_>>().join("\n")
 }

@@ -171,7 +171,13 @@ fn domains_are_compared_whole() {
         ..settings(ProviderKind::Google)
     };
     assert!(settings.admits_domain("a@Example.COM"));
-    for other in ["a@evil-example.com", "a@sub.example.com", "a@example.com.evil.org", "", "example.com"] {
+    for other in [
+        "a@evil-example.com",
+        "a@sub.example.com",
+        "a@example.com.evil.org",
+        "",
+        "example.com",
+    ] {
         assert!(!settings.admits_domain(other), "{other}");
     }
 }
@@ -186,10 +192,20 @@ fn an_issuer_is_reached_by_https_or_is_here() {
         };
         form.read().err().and_then(|errors| errors.get("issuer").cloned())
     };
-    for fine in ["https://id.example.com/realms/a", "http://127.0.0.1:9000", "http://localhost:9000", "http://[::1]:9000"] {
+    for fine in [
+        "https://id.example.com/realms/a",
+        "http://127.0.0.1:9000",
+        "http://localhost:9000",
+        "http://[::1]:9000",
+    ] {
         assert_eq!(problem(ProviderKind::Oidc, fine), None, "{fine}");
     }
-    for open in ["http://id.example.com", "http://127.0.0.1.evil.example", "http://localhost.evil.example", "https://a@b.example/"] {
+    for open in [
+        "http://id.example.com",
+        "http://127.0.0.1.evil.example",
+        "http://localhost.evil.example",
+        "https://a@b.example/",
+    ] {
         assert_eq!(problem(ProviderKind::Oidc, open), Some(Problem::Url), "{open}");
     }
     assert_eq!(

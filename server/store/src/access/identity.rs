@@ -7,7 +7,9 @@ use crate::{Db, Error, Rule};
 use domain::access::{Actor, By, Role};
 use domain::event::{Event, Stream, StreamKind};
 use domain::id::{IdentityId, InvitationId, PersonId};
-use domain::identity::{Asserted, Held, Holder, Intent, Known, Linked, Provider, Refusal, Settings, Verdict, decide, role_after};
+use domain::identity::{
+    Asserted, Held, Holder, Intent, Known, Linked, Provider, Refusal, Settings, Verdict, decide, role_after,
+};
 use uuid::Uuid;
 
 /// What somebody wants who comes back from a provider.
@@ -110,16 +112,26 @@ async fn known(tx: &mut Tx, provider: &Provider, asserted: &Asserted, wish: Wish
     })
 }
 
-async fn join(tx: &mut Tx, settings: &Settings, asserted: &Asserted, email: &str, role: Role) -> Result<PersonId, Error> {
+async fn join(
+    tx: &mut Tx,
+    settings: &Settings,
+    asserted: &Asserted,
+    email: &str,
+    role: Role,
+) -> Result<PersonId, Error> {
     let name: String = match &asserted.name {
         Some(name) => name.trim().chars().take(100).collect(),
         None => email.split('@').next().unwrap_or_default().chars().take(100).collect(),
     };
     let held = role_after(settings, &asserted.groups, Held { role, by_group: false });
     let person = set_up::join(tx, &name, email, held.role, None).await?;
-    sqlx::query!("update person set role_by_group = $2 where id = $1", person.0, held.by_group)
-        .execute(&mut **tx)
-        .await?;
+    sqlx::query!(
+        "update person set role_by_group = $2 where id = $1",
+        person.0,
+        held.by_group
+    )
+    .execute(&mut **tx)
+    .await?;
     Ok(person)
 }
 
@@ -235,7 +247,15 @@ pub async fn unlink(db: &Db, actor: &Actor, id: IdentityId) -> Result<(), Error>
     if !person.password && !another.fetch_one(&mut *tx).await? {
         return Err(Rule::LastWayIn.into());
     }
-    sqlx::query!("delete from identity where id = $1", id.0).execute(&mut *tx).await?;
-    append(&mut tx, stream(actor.id), actor.by(), &Event::IdentityUnlinked { provider }).await?;
+    sqlx::query!("delete from identity where id = $1", id.0)
+        .execute(&mut *tx)
+        .await?;
+    append(
+        &mut tx,
+        stream(actor.id),
+        actor.by(),
+        &Event::IdentityUnlinked { provider },
+    )
+    .await?;
     tx.commit().await
 }

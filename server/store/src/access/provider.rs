@@ -20,7 +20,9 @@ pub struct Client {
 
 impl std::fmt::Debug for Client {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Client").field("provider", &self.provider).finish_non_exhaustive()
+        f.debug_struct("Client")
+            .field("provider", &self.provider)
+            .finish_non_exhaustive()
     }
 }
 
@@ -122,7 +124,13 @@ pub async fn save_provider(db: &Db, actor: &Actor, vault: &Vault, form: &Provide
     Ok(id)
 }
 
-async fn add(tx: &mut Tx, vault: &Vault, id: ProviderId, form: &ProviderForm, settings: &Settings) -> Result<(), Error> {
+async fn add(
+    tx: &mut Tx,
+    vault: &Vault,
+    id: ProviderId,
+    form: &ProviderForm,
+    settings: &Settings,
+) -> Result<(), Error> {
     let now = tx.now;
     sqlx::query!(
         "insert into sign_in_provider
@@ -147,7 +155,13 @@ async fn add(tx: &mut Tx, vault: &Vault, id: ProviderId, form: &ProviderForm, se
     Ok(())
 }
 
-async fn change(tx: &mut Tx, vault: &Vault, before: &Provider, form: &ProviderForm, settings: &Settings) -> Result<(), Error> {
+async fn change(
+    tx: &mut Tx,
+    vault: &Vault,
+    before: &Provider,
+    form: &ProviderForm,
+    settings: &Settings,
+) -> Result<(), Error> {
     let saved = sqlx::query!(
         "update sign_in_provider set name = $3, issuer = $4, client_id = $5,
              client_secret_sealed = coalesce($6, client_secret_sealed), joins = $7, join_role = $8, domains = $9, groups = $10,

@@ -5,6 +5,7 @@
 #[path = "../as_whom/mod.rs"]
 mod as_whom;
 
+mod company;
 mod home;
 mod invitations;
 mod members;
