@@ -1,6 +1,6 @@
 //! Every page and its address. Pages are rendered whole before the first byte leaves, so that they read without scripts.
 
-use crate::access::{AcceptInvitation, People, Profile, SetUp, SignIn};
+use crate::access::{AcceptInvitation, People, Profile, Providers, Sessions, SetUp, SignIn, WaysIn};
 use crate::chunk::pages;
 use crate::deployment::{AbortForm, Console, DeploymentList, RollBackForm};
 use crate::help::{Help, Parts};
@@ -18,6 +18,7 @@ use leptos_router::path;
 pages!(front: FrontPages {
     Home = Home, Search = SearchScreen, Help = Help, Components = Parts,
     SignIn = SignIn, SetUp = SetUp, Invitation = AcceptInvitation, Profile = Profile, People = People,
+    Sessions = Sessions, WaysIn = WaysIn,
 });
 pages!(plan: PlanPages { List = ReleaseList, New = ReleaseNew, Release = ReleaseScreen, Edit = ReleaseEdit });
 pages!(rollout: RolloutPages {
@@ -26,6 +27,7 @@ pages!(rollout: RolloutPages {
 });
 pages!(setting: SettingPages {
     List = ServiceList, New = ServiceNew, Import = ServiceImport, Service = ServiceScreen, Edit = ServiceEdit, Environment = EnvironmentScreen,
+    Providers = Providers,
 });
 
 /// The page for the present address.
@@ -42,6 +44,9 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/setup") view=FrontPages::SetUp ssr=Async />
             <Route path=path!("/invite/:token") view=FrontPages::Invitation ssr=Async />
             <Route path=path!("/profile") view=FrontPages::Profile ssr=Async />
+            <Route path=path!("/profile/sign-in") view=FrontPages::WaysIn ssr=Async />
+            <Route path=path!("/profile/sessions") view=FrontPages::Sessions ssr=Async />
+            <Route path=path!("/administration/sign-in") view=SettingPages::Providers ssr=Async />
             <Route path=path!("/people") view=FrontPages::People ssr=Async />
             <Route path=path!("/services") view=SettingPages::List ssr=Async />
             <Route path=path!("/services/new") view=SettingPages::New ssr=Async />

@@ -38,7 +38,10 @@ fn open_to_all(path: &str) -> bool {
         "/health/live",
         "/health/ready",
     ];
-    EXACT.contains(&path) || ["/pkg/", "/invite/", "/sign-in/"].iter().any(|below| path.starts_with(below))
+    EXACT.contains(&path)
+        || ["/pkg/", "/invite/", "/sign-in/"]
+            .iter()
+            .any(|below| path.starts_with(below))
 }
 
 /// The middleware: documents are sent to sign in before rendering starts, calls get 401.

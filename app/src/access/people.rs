@@ -1,6 +1,7 @@
 //! Everybody on this instance; for administrators, also who comes in and what they may.
 
 use super::api::{ChangeRole, InvitePerson, PeoplePage, RevokeInvitation, SetActive, read_people};
+use super::company::EndSessionsOf;
 use super::table::PermissionTable;
 use crate::boot::{kept, me};
 use crate::error::{AppError, refusal_of};
@@ -10,6 +11,7 @@ use crate::ui::{
     Ago, Choice, CopyBox, Empty, Glyph, PageHead, Section, Select, State, SubmitButton, TextField, Time, Who, WhyLine,
 };
 use domain::access::{Action, Invitation, Person, Role, Scope};
+use domain::id::PersonId;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
@@ -109,6 +111,7 @@ fn RoleForm(person: Person) -> impl IntoView {
 #[component]
 fn ActiveForm(person: Person) -> impl IntoView {
     let set = ServerAction::<SetActive>::new();
+    let (id, name) = (person.id, person.name.clone());
     let words = if person.active { "Deactivate" } else { "Let in again" };
     let sure = format!(
         "{} is signed out everywhere and can't sign in until let in again. Releases and approvals stay.",
@@ -129,6 +132,7 @@ fn ActiveForm(person: Person) -> impl IntoView {
                 <p>{sure}</p>
                 {form}
             </details>
+            <EndSessionsForm id name />
         }
         .into_any()
     } else {
@@ -136,9 +140,25 @@ fn ActiveForm(person: Person) -> impl IntoView {
     }
 }
 
+#[component]
+fn EndSessionsForm(id: PersonId, name: String) -> impl IntoView {
+    let end = ServerAction::<EndSessionsOf>::new();
+    view! {
+        <details class="more-of">
+            <summary>"End sessions…"</summary>
+            <p>{format!("{name} is signed out everywhere, and can sign in again at once.")}</p>
+            <ActionForm action=end attr:class="inline">
+                <input type="hidden" name="person" value=id.to_string() />
+                <SubmitButton pending=end.pending() look=crate::ui::Look::Plain>"End sessions"</SubmitButton>
+                <Refusal refused=refusal_of(end.value()) />
+            </ActionForm>
+        </details>
+    }
+}
+
 /// Why a small form was refused.
 #[component]
-fn Refusal(refused: Signal<Option<AppError>>) -> impl IntoView {
+pub fn Refusal(refused: Signal<Option<AppError>>) -> impl IntoView {
     move || {
         refused
             .get()

@@ -10,7 +10,7 @@ mod list;
 mod lock;
 mod policy;
 mod posted;
-mod probe;
+pub mod probe;
 #[cfg(any(feature = "ssr", test))]
 mod read;
 mod screen;

@@ -32,7 +32,10 @@ async fn ask(providers: &Providers, provider: &Provider) -> Result<(String, Stri
     if provider.settings.kind == ProviderKind::Github {
         let request = ::http::Request::get(&provider.issuer).body(Vec::new());
         let request = request.map_err(|error| error.to_string())?;
-        let answer = client.send(request).await.map_err(|error: http::Fault| error.to_string())?;
+        let answer = client
+            .send(request)
+            .await
+            .map_err(|error: http::Fault| error.to_string())?;
         return Ok((format!("it answered {}", answer.status()), String::new()));
     }
     let found = oidc::explain(client, &provider.issuer).await?;

@@ -123,7 +123,9 @@ async fn get(http: &Http, url: &str, token: &str) -> Result<Value, Refusal> {
 /// Organisations by name, and teams as `organisation/team`.
 fn names(orgs: &Value, teams: &Value) -> Vec<String> {
     let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let orgs = list(orgs).into_iter().filter_map(|org| Some(org["login"].as_str()?.to_owned()));
+    let orgs = list(orgs)
+        .into_iter()
+        .filter_map(|org| Some(org["login"].as_str()?.to_owned()));
     let teams = list(teams).into_iter().filter_map(|team| {
         let org = team["organization"]["login"].as_str()?;
         Some(format!("{org}/{}", team["slug"].as_str()?))
@@ -160,7 +162,10 @@ mod tests {
             { "email": "octocat@example.com", "primary": true, "verified": false },
         ]);
         let read = read("https://github.com", &user, &emails, vec!["github".into()]).expect("is read");
-        assert_eq!((read.subject.as_str(), read.name.as_deref()), ("583231", Some("octocat")));
+        assert_eq!(
+            (read.subject.as_str(), read.name.as_deref()),
+            ("583231", Some("octocat"))
+        );
         assert_eq!(read.email.as_deref(), Some("octocat@example.com"));
         assert!(!read.email_verified);
     }
@@ -168,7 +173,10 @@ mod tests {
     #[test]
     fn organisations_and_teams_are_groups() {
         let teams = json!([{ "slug": "justice-league", "organization": { "login": "github" } }, { "slug": 3 }]);
-        assert_eq!(names(&json!([{ "login": "github" }]), &teams), ["github", "github/justice-league"]);
+        assert_eq!(
+            names(&json!([{ "login": "github" }]), &teams),
+            ["github", "github/justice-league"]
+        );
     }
 
     #[test]

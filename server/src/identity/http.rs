@@ -108,7 +108,13 @@ mod tests {
     #[test]
     fn providers_are_reached_by_https_or_are_here() {
         let fine = |url: &str| allowed(&url.parse().expect("an address")).is_ok();
-        for url in ["https://id.example.com/x", "http://127.0.0.1:9000/x", "http://localhost:9000", "http://[::1]:9000", "https://10.0.0.1"] {
+        for url in [
+            "https://id.example.com/x",
+            "http://127.0.0.1:9000/x",
+            "http://localhost:9000",
+            "http://[::1]:9000",
+            "https://10.0.0.1",
+        ] {
             assert!(fine(url), "{url}");
         }
         for url in [

@@ -11,10 +11,10 @@ use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreGenderClaim, CoreTokenResponse,
 };
 use openidconnect::{
-    AccessTokenHash, AdditionalClaims, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret, CsrfToken,
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, LogoutRequest, Nonce, OAuth2TokenResponse as _, PkceCodeChallenge,
-    PkceCodeVerifier, PostLogoutRedirectUrl, ProviderMetadataWithLogout, RedirectUrl, RequestTokenError, Scope,
-    SignatureVerificationError, TokenResponse as _, UserInfoClaims,
+    AccessTokenHash, AdditionalClaims, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret,
+    CsrfToken, EndpointMaybeSet, EndpointNotSet, EndpointSet, IssuerUrl, LogoutRequest, Nonce,
+    OAuth2TokenResponse as _, PkceCodeChallenge, PkceCodeVerifier, PostLogoutRedirectUrl, ProviderMetadataWithLogout,
+    RedirectUrl, RequestTokenError, Scope, SignatureVerificationError, TokenResponse as _, UserInfoClaims,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -23,7 +23,8 @@ use store::access::Client;
 /// What a provider publishes of itself, with its keys.
 pub type Metadata = ProviderMetadataWithLogout;
 
-type Ready = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
+type Ready =
+    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
 /// Claims that the standard does not name.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -64,9 +65,11 @@ fn ready(metadata: Metadata, client: &Client, back: &str) -> Result<Ready, Refus
     let secret = client.secret.clone().map(ClientSecret::new);
     let back = RedirectUrl::new(back.to_owned()).map_err(|_| Refusal::Misconfigured)?;
     let ready = CoreClient::from_provider_metadata(metadata, ClientId::new(client.provider.client_id.clone()), secret);
-    Ok(ready
-        .set_redirect_uri(back)
-        .set_auth_type(if header { AuthType::BasicAuth } else { AuthType::RequestBody }))
+    Ok(ready.set_redirect_uri(back).set_auth_type(if header {
+        AuthType::BasicAuth
+    } else {
+        AuthType::RequestBody
+    }))
 }
 
 /// Where the browser goes.
@@ -77,11 +80,17 @@ pub fn begin(metadata: Metadata, client: &Client, back: &str) -> Result<Begun, R
     allowed(metadata.authorization_endpoint().url()).map_err(|_| Refusal::Misconfigured)?;
     let groups = Scope::new("groups".into());
     let wants_groups = !client.provider.settings.groups.is_empty()
-        && metadata.scopes_supported().is_some_and(|scopes| scopes.contains(&groups));
+        && metadata
+            .scopes_supported()
+            .is_some_and(|scopes| scopes.contains(&groups));
     let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
     let ready = ready(metadata, client, back)?;
     let mut request = ready
-        .authorize_url(CoreAuthenticationFlow::AuthorizationCode, CsrfToken::new_random, Nonce::new_random)
+        .authorize_url(
+            CoreAuthenticationFlow::AuthorizationCode,
+            CsrfToken::new_random,
+            Nonce::new_random,
+        )
         .add_scope(Scope::new("email".into()))
         .add_scope(Scope::new("profile".into()))
         .set_pkce_challenge(challenge);
@@ -114,7 +123,10 @@ pub async fn exchange(
         .exchange_code(AuthorizationCode::new(code))
         .map_err(|_| Refusal::Misconfigured)?
         .set_pkce_verifier(PkceCodeVerifier::new(verifier.to_owned()));
-    request.request_async(http).await.map_err(|error| not_exchanged(&client.provider.slug, &error))
+    request
+        .request_async(http)
+        .await
+        .map_err(|error| not_exchanged(&client.provider.slug, &error))
 }
 
 /// What a failed exchange of a code means. Neither the code nor the secret is part of what is logged.
@@ -185,17 +197,23 @@ pub async fn verify(
         tracing::warn!(provider = slug, %error, "an ID token was refused");
         match error {
             ClaimsVerificationError::Expired(_) => Unverified::Refused(Refusal::Clock),
-            ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey) => Unverified::UnknownKey,
+            ClaimsVerificationError::SignatureVerification(SignatureVerificationError::NoMatchingKey) => {
+                Unverified::UnknownKey
+            }
             _ => Unverified::Refused(Refusal::NotTrusted),
         }
     })?;
-    if claims.authorized_party().is_some_and(|party| party.as_str() != client.provider.client_id) {
+    if claims
+        .authorized_party()
+        .is_some_and(|party| party.as_str() != client.provider.client_id)
+    {
         return Err(Refusal::NotTrusted.into());
     }
     if let Some(expected) = claims.access_token_hash() {
         let algorithm = id_token.signing_alg().map_err(|_| Refusal::NotTrusted)?;
         let key = id_token.signing_key(&verifier).map_err(|_| Refusal::NotTrusted)?;
-        let actual = AccessTokenHash::from_token(tokens.access_token(), algorithm, key).map_err(|_| Refusal::NotTrusted)?;
+        let actual =
+            AccessTokenHash::from_token(tokens.access_token(), algorithm, key).map_err(|_| Refusal::NotTrusted)?;
         if actual != *expected {
             return Err(Refusal::NotTrusted.into());
         }

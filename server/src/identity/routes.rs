@@ -84,7 +84,11 @@ async fn begin(state: &AppState, session: &Session, caller: &Caller, slug: &str,
     let client = store::access::provider_to_enter(&state.db, &state.vault, slug)
         .await
         .map_err(code)?;
-    let begun = state.providers.begin(&client, &address(state, slug)).await.map_err(refused)?;
+    let begun = state
+        .providers
+        .begin(&client, &address(state, slug))
+        .await
+        .map_err(refused)?;
     let flow = Flow {
         provider: slug.to_owned(),
         state: begun.state,
@@ -123,7 +127,13 @@ pub async fn callback(
     }
 }
 
-async fn arrive(state: &AppState, session: &Session, caller: &Caller, flow: &Flow, back: Back) -> Result<Response, Code> {
+async fn arrive(
+    state: &AppState,
+    session: &Session,
+    caller: &Caller,
+    flow: &Flow,
+    back: Back,
+) -> Result<Response, Code> {
     let client = store::access::provider_to_enter(&state.db, &state.vault, &flow.provider)
         .await
         .map_err(code)?;
@@ -147,7 +157,11 @@ async fn arrive(state: &AppState, session: &Session, caller: &Caller, flow: &Flo
         return Err(refused(Refusal::Stale));
     }
     let callback = address(state, &flow.provider);
-    let arrived = state.providers.finish(&client, &callback, back.code, flow).await.map_err(refused)?;
+    let arrived = state
+        .providers
+        .finish(&client, &callback, back.code, flow)
+        .await
+        .map_err(refused)?;
     let wish = flow.purpose.wish();
     let person = store::access::enter(&state.db, &flow.provider, &arrived.asserted, wish)
         .await
@@ -204,7 +218,9 @@ const PROOF: &str = "session-proof";
 
 async fn remember(state: &AppState, session: &Session, client: &Client, arrived: &Arrived) {
     let Some(token) = &arrived.id_token else { return };
-    let Ok(sealed) = state.vault.seal(PROOF, token.as_bytes()) else { return };
+    let Ok(sealed) = state.vault.seal(PROOF, token.as_bytes()) else {
+        return;
+    };
     let came = Came {
         provider: client.provider.slug.clone(),
         proof: BASE64_STANDARD_NO_PAD.encode(sealed),
@@ -219,7 +235,9 @@ pub async fn end_at_provider(state: &AppState, session: &Session) -> Option<Resp
     let came: Came = session.get(key::CAME).await.ok().flatten()?;
     let sealed = BASE64_STANDARD_NO_PAD.decode(&came.proof).ok()?;
     let token = String::from_utf8(state.vault.open(PROOF, &sealed).ok()?).ok()?;
-    let client = store::access::provider_to_enter(&state.db, &state.vault, &came.provider).await.ok()?;
+    let client = store::access::provider_to_enter(&state.db, &state.vault, &came.provider)
+        .await
+        .ok()?;
     let back = format!("{}/login", state.place.address);
     let url = state.providers.sign_out(&client, &token, &back).await?;
     Some(leave(&url))
