@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct Caller {
     pub me: Option<Me>,
     pub request_id: String,
+    /// The number of the session, while somebody is signed in.
+    pub session: Option<i64>,
     /// Where the request comes from, for rate limits.
     pub network: String,
     /// A form posted by a browser without wasm: it is answered by a redirect.

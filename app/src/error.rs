@@ -4,6 +4,7 @@ use domain::access::Action;
 use domain::deployment::SteerRefused;
 use domain::field::{FieldErrors, Problem};
 use domain::gate::Reason;
+use domain::identity::Refusal;
 use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -53,6 +54,14 @@ pub enum Code {
     InUse,
     /// A target names the secret, or a deployment needs it.
     SecretInUse,
+    /// Nobody comes in by what a provider said.
+    Identity {
+        why: Refusal,
+    },
+    /// Nothing would be left to come in by.
+    LastWayIn,
+    /// A secret can't be opened by this instance's key.
+    Unsealed,
     Invalid {
         fields: FieldErrors,
     },
@@ -113,6 +122,9 @@ impl From<store::Error> for Code {
                 Rule::NotSetUp => Code::NotSetUp,
                 Rule::InUse => Code::InUse,
                 Rule::SecretInUse => Code::SecretInUse,
+                Rule::Identity(why) => Code::Identity { why },
+                Rule::LastWayIn => Code::LastWayIn,
+                Rule::Unsealed => Code::Unsealed,
             },
         }
     }
@@ -152,7 +164,9 @@ impl AppError {
         use http::StatusCode;
         match &self.code {
             Code::SignedOut | Code::WrongCredentials => StatusCode::UNAUTHORIZED,
-            Code::Denied { .. } | Code::SeparationOfDuties | Code::WrongSetupCode => StatusCode::FORBIDDEN,
+            Code::Denied { .. } | Code::SeparationOfDuties | Code::WrongSetupCode | Code::Identity { .. } => {
+                StatusCode::FORBIDDEN
+            }
             Code::NotFound | Code::InvitationEnded => StatusCode::NOT_FOUND,
             Code::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Code::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -163,8 +177,10 @@ impl AppError {
             | Code::LastAdmin
             | Code::AlreadySetUp
             | Code::NotSetUp
-            | Code::InUse
-            | Code::SecretInUse => StatusCode::CONFLICT,
+            | Code::SecretInUse
+            | Code::LastWayIn
+            | Code::Unsealed
+            | Code::InUse => StatusCode::CONFLICT,
             Code::Unreachable | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

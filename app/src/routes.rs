@@ -1,8 +1,8 @@
 //! Every page and its address. Pages are rendered whole before the first byte leaves, so that they read without scripts.
 
 use crate::access::{
-    AcceptInvitation, AccessScreen, LeaveScreen, OwnAccess, People, Profile, ServiceAccounts, SetUp, SignIn, TeamList,
-    TeamScreen,
+    AcceptInvitation, AccessScreen, LeaveScreen, OwnAccess, People, Profile, Providers, ServiceAccounts, Sessions, SetUp, SignIn,
+    TeamList, TeamScreen, WaysIn,
 };
 use crate::audit::Audit;
 use crate::chunk::pages;
@@ -24,6 +24,7 @@ use leptos_router::path;
 pages!(front: FrontPages {
     Home = Home, Search = SearchScreen, Help = Help, Components = Parts,
     SignIn = SignIn, SetUp = SetUp, Invitation = AcceptInvitation, Profile = Profile, People = People,
+    Sessions = Sessions, WaysIn = WaysIn,
 });
 pages!(plan: PlanPages { List = ReleaseList, New = ReleaseNew, Release = ReleaseScreen, Edit = ReleaseEdit });
 pages!(rollout: RolloutPages {
@@ -34,6 +35,7 @@ pages!(setting: SettingPages {
     List = ServiceList, New = ServiceNew, Import = ServiceImport, Service = ServiceScreen, Edit = ServiceEdit, Environment = EnvironmentScreen,
     Teams = TeamList, Team = TeamScreen, Accounts = ServiceAccounts, Access = AccessScreen, OwnAccess = OwnAccess, Leave = LeaveScreen,
     Audit = Audit, Secrets = Secrets, Health = InstanceHealth,
+    Providers = Providers,
 });
 
 /// The page for the present address.
@@ -50,6 +52,9 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/setup") view=FrontPages::SetUp ssr=Async />
             <Route path=path!("/invite/:token") view=FrontPages::Invitation ssr=Async />
             <Route path=path!("/profile") view=FrontPages::Profile ssr=Async />
+            <Route path=path!("/profile/sign-in") view=FrontPages::WaysIn ssr=Async />
+            <Route path=path!("/profile/sessions") view=FrontPages::Sessions ssr=Async />
+            <Route path=path!("/administration/sign-in") view=SettingPages::Providers ssr=Async />
             <Route path=path!("/people") view=FrontPages::People ssr=Async />
             <Route path=path!("/administration/secrets") view=SettingPages::Secrets ssr=Async />
             <Route path=path!("/administration/health") view=SettingPages::Health ssr=Async />

@@ -4,6 +4,7 @@ use crate::error::{AppError, Code};
 use domain::access::{Action, Role};
 use domain::deployment::SteerRefused;
 use domain::field::Problem;
+use domain::identity::{FLOW_S, Refusal, SKEW_S};
 
 /// What is wrong with a field.
 pub fn problem(problem: &Problem) -> String {
@@ -25,6 +26,8 @@ pub fn problem(problem: &Problem) -> String {
         Problem::Mismatch => "This does not match.".into(),
         Problem::Unknown => "There is nothing of this name.".into(),
         Problem::Unreadable { why } => format!("This could not be read: {why}"),
+        Problem::Tenant => "Write the id of your own tenant instead of common, organizations or consumers.".into(),
+        Problem::Groups { line } => format!("Line {line} is not a group, = and a role, such as platform = engineer."),
         Problem::TooFew { have, need } => format!("Only {have} people could approve, and {need} are needed."),
     }
 }
@@ -51,6 +54,11 @@ pub fn refusal(error: &AppError) -> String {
         Code::NotSetUp => "This instance has no administrator yet. Set it up first.".into(),
         Code::InUse => "A deployment is running there. Wait for its end, or abort it.".into(),
         Code::SecretInUse => "A target names this secret, or a deployment that needs it has not ended. Take it out of the settings first.".into(),
+        Code::Identity { why } => identity(*why),
+        Code::LastWayIn => "Without it you could not sign in any more. Link another way in first.".into(),
+        Code::Unsealed => {
+            "A secret was sealed by a key that this instance does not have. An administrator can enter it anew.".into()
+        }
         Code::Invalid { fields } => match fields.get("form") {
             Some(Problem::Unreadable { why }) => format!("The form could not be read: {why}"),
             _ => "Some fields need another look.".into(),
@@ -60,6 +68,30 @@ pub fn refusal(error: &AppError) -> String {
             "Something failed on our side. The log knows it as {}.",
             error.request_id
         ),
+    }
+}
+
+/// Why nobody came in by a provider: what failed, and what to do.
+pub fn identity(why: Refusal) -> String {
+    match why {
+        Refusal::Stale => format!(
+            "This sign-in was not begun in this browser, has been used already, or took longer than {} minutes. Begin again.",
+            FLOW_S / 60
+        ),
+        Refusal::NoProvider => "This way to sign in is not offered any more. Choose another.".into(),
+        Refusal::Declined => "You were not let through there, so nobody was signed in here. Try again, or choose another way.".into(),
+        Refusal::Unreachable => "It did not answer, or not as it should. Try again in a minute, or choose another way.".into(),
+        Refusal::Misconfigured => "It refused this instance. An administrator has to look at the settings of this sign-in.".into(),
+        Refusal::NotTrusted => "What came back can't be trusted, so nobody was signed in. Begin again; tell an administrator if it stays so.".into(),
+        Refusal::Clock => format!(
+            "Its clock and ours differ by more than {SKEW_S} seconds, so nobody was signed in. An administrator has to set one of them."
+        ),
+        Refusal::Deactivated => "Your account here is deactivated. An administrator can let you in again.".into(),
+        Refusal::NotInvited => "Nobody here is known by it. Ask an administrator for an invitation.".into(),
+        Refusal::EmailNotProven => "Nobody here is known by it, and it does not vouch for your e-mail address. If you have an account, sign in another way and link this one in your profile; otherwise ask an administrator for an invitation.".into(),
+        Refusal::Domain => "Your e-mail address is not of a domain that may join. Ask an administrator for an invitation.".into(),
+        Refusal::LinkedElsewhere => "It belongs to another account here. Sign in by it, or unlink it there first.".into(),
+        Refusal::HasOne => "Your account is linked to another identity there. Unlink that one in your profile first.".into(),
     }
 }
 

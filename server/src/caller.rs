@@ -17,6 +17,8 @@ pub mod key {
     pub const PERSON: &str = "person";
     /// A form that failed, until it is shown again.
     pub const KEPT: &str = "kept";
+    /// The provider that the session came from, and the sealed proof by which it is ended there.
+    pub const CAME: &str = "came";
 }
 
 /// What is open to who is not signed in. Everything else is not, also what does not exist.
@@ -37,7 +39,10 @@ fn open_to_all(path: &str) -> bool {
         "/health/ready",
         "/metrics",
     ];
-    EXACT.contains(&path) || path.starts_with("/pkg/") || path.starts_with("/invite/")
+    EXACT.contains(&path)
+        || ["/pkg/", "/invite/", "/sign-in/"]
+            .iter()
+            .any(|below| path.starts_with(below))
 }
 
 /// The middleware: documents are sent to sign in before rendering starts, calls get 401.
@@ -47,7 +52,8 @@ pub async fn admit(State(state): State<AppState>, session: Session, mut request:
         return next.run(request).await;
     }
     let document = wants_document(&request);
-    let caller = match identify(&state, &session, stranger(&request), document).await {
+    let agent = agent(&request);
+    let caller = match identify(&state, &session, stranger(&request), &agent, document).await {
         Ok(caller) => caller,
         Err(trouble) => return trouble,
     };
@@ -75,7 +81,13 @@ pub async fn admit(State(state): State<AppState>, session: Session, mut request:
     next.run(request).await
 }
 
-async fn identify(state: &AppState, session: &Session, mut caller: Caller, document: bool) -> Result<Caller, Response> {
+async fn identify(
+    state: &AppState,
+    session: &Session,
+    mut caller: Caller,
+    agent: &str,
+    document: bool,
+) -> Result<Caller, Response> {
     let failed = |error: &dyn std::fmt::Display| {
         tracing::error!(%error, "a session could not be read");
         crate::trouble::unavailable()
@@ -85,6 +97,10 @@ async fn identify(state: &AppState, session: &Session, mut caller: Caller, docum
         caller.me = store::access::me(&state.db, person)
             .await
             .map_err(|error| failed(&error))?;
+    }
+    if let (Some(_), Some(id)) = (&caller.me, session.id()) {
+        let touched = store::access::touch(&state.db, &id, &caller.network, agent).await;
+        caller.session = touched.map_err(|error| failed(&error))?;
     }
     if document {
         let kept: Option<Kept> = session.remove(key::KEPT).await.map_err(|error| failed(&error))?;
@@ -105,6 +121,15 @@ fn stranger(request: &Request) -> Caller {
         form_post: request.method() == Method::POST && accepts_html(request),
         ..Caller::default()
     }
+}
+
+/// What the browser says of itself.
+fn agent(request: &Request) -> String {
+    let agent = request.headers().get(header::USER_AGENT);
+    agent
+        .and_then(|agent| agent.to_str().ok())
+        .unwrap_or_default()
+        .to_owned()
 }
 
 async fn turn_away(state: &AppState, caller: &Caller, wanted: &str, document: bool) -> Response {

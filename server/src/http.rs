@@ -1,7 +1,7 @@
 //! Every route of the server, and what stands before them.
 
 use crate::state::AppState;
-use crate::{caller, export, guard, health, kept, live, metrics, sample, sign_in, status_page};
+use crate::{caller, export, guard, health, identity, kept, live, metrics, sample, sign_in, status_page};
 use app::boot::ServerNow;
 use axum::Router;
 use axum::http::{HeaderName, StatusCode};
@@ -36,6 +36,8 @@ const SESSION_DAYS: i64 = 14;
 /// Paths of the plain routes, for the sweep that tries each as everybody: method and path.
 pub const PLAIN: &[(&str, &str)] = &[
     ("POST", "/sign-in"),
+    ("POST", "/sign-in/with/{provider}"),
+    ("GET", "/sign-in/callback/{provider}"),
     ("POST", "/sign-out"),
     ("POST", "/set-up"),
     ("POST", "/accept-invitation"),
@@ -58,11 +60,13 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
         let db = state.db.clone();
         let vault = state.vault.clone();
         let here = health::here(&state);
+        let discoverer = identity::discoverer(state.providers.clone());
         let address = app::service::PublicAddress(state.place.address.clone());
         move || {
             provide_context(db.clone());
             provide_context(vault.clone());
             provide_context(prober.clone());
+            provide_context(discoverer.clone());
             provide_context(address.clone());
             provide_context(here.clone());
             provide_context(ServerNow(SystemTime::now().into()));
@@ -72,6 +76,8 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
     let document = move || app::shell::document(options.clone());
     let plain = Router::new()
         .route("/sign-in", post(sign_in::sign_in))
+        .route("/sign-in/with/{provider}", post(identity::start))
+        .route("/sign-in/callback/{provider}", get(identity::callback))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/set-up", post(sign_in::set_up))
         .route("/accept-invitation", post(sign_in::accept))

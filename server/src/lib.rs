@@ -11,6 +11,7 @@ mod fallback;
 mod guard;
 mod health;
 pub mod http;
+mod identity;
 mod kept;
 pub mod key;
 mod live;

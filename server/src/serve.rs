@@ -121,6 +121,7 @@ pub fn state(
             site,
             manifest,
         )),
+        providers: Arc::default(),
         vault: crate::key::vault(settings.store.key.as_deref(), &settings.store.data)?,
         metrics: crate::metrics::Metrics::new(settings.metrics_token.as_deref(), Arc::default()),
         shutdown,

@@ -32,23 +32,13 @@ pub async fn sign_in(
     headers: HeaderMap,
     Form(form): Form<SignIn>,
 ) -> Response {
-    let back = match form.next.as_str() {
-        "" => "/login".to_owned(),
-        next => format!(
-            "/login?{}",
-            serde_urlencoded::to_string([("next", next)]).unwrap_or_default()
-        ),
-    };
     let page = Page {
         path: "/sign-in",
-        back,
+        back: login(&form.next),
         fields: vec![("email", form.email.clone())],
     };
-    if plain_http_elsewhere(&state, &headers) {
-        let why = "This instance is reached by plain http from another machine, where a password could be read on the way. Give it an https address \
-                   (SLIPWAY_PUBLIC_URL), or sign in on the machine itself.";
-        let fields = FieldErrors::one("form", Problem::Unreadable { why: why.into() });
-        return page.failed(&session, &caller, Code::Invalid { fields }).await;
+    if let Some(refused) = plain_http_elsewhere(&state, &headers) {
+        return page.failed(&session, &caller, refused).await;
     }
     match store::access::sign_in(&state.db, &form.email, &form.password, &caller.network).await {
         Ok(person) => enter(&session, person, &local(&form.next)).await,
@@ -67,8 +57,9 @@ pub async fn sign_out(
     {
         tracing::warn!(%error, "a sign-out was not recorded");
     }
+    let elsewhere = crate::identity::end_at_provider(&state, &session).await;
     match session.flush().await {
-        Ok(()) => Redirect::to("/login").into_response(),
+        Ok(()) => elsewhere.unwrap_or_else(|| Redirect::to("/login").into_response()),
         Err(error) => {
             tracing::error!(%error, "a session could not be ended");
             crate::trouble::unavailable()
@@ -132,15 +123,9 @@ pub async fn accept(
     match store::access::accept_invitation(&state.db, &form.token, &form.name, &form.password).await {
         Ok(person) => enter(&session, person, "/").await,
         Err(error) => {
-            // The token is part of an address here: only what it may be made of goes there.
-            let token: String = form
-                .token
-                .chars()
-                .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
-                .collect();
             let page = Page {
                 path: "/accept-invitation",
-                back: format!("/invite/{token}"),
+                back: invitation(&form.token),
                 fields: vec![("name", form.name)],
             };
             page.failed(&session, &caller, code(error)).await
@@ -148,10 +133,31 @@ pub async fn accept(
     }
 }
 
+/// The sign-in page, which leads on to where somebody wanted to go.
+pub fn login(next: &str) -> String {
+    match next {
+        "" => "/login".to_owned(),
+        next => format!(
+            "/login?{}",
+            serde_urlencoded::to_string([("next", next)]).unwrap_or_default()
+        ),
+    }
+}
+
+/// The page of an invitation. The token is part of an address here: only what it may be made of goes there.
+pub fn invitation(token: &str) -> String {
+    let token: String = token
+        .chars()
+        .filter(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        .collect();
+    format!("/invite/{token}")
+}
+
 /// A new session for this person; the old id is of no use to whoever planted it.
-async fn enter(session: &Session, person: PersonId, next: &str) -> Response {
+pub async fn enter(session: &Session, person: PersonId, next: &str) -> Response {
     let entered = async {
         session.cycle_id().await?;
+        session.remove_value(key::CAME).await?;
         session.insert(key::PERSON, person).await
     };
     match entered.await {
@@ -164,14 +170,14 @@ async fn enter(session: &Session, person: PersonId, next: &str) -> Response {
 }
 
 /// Where a failed form goes back to, and what of it is kept.
-struct Page {
-    path: &'static str,
-    back: String,
-    fields: Vec<(&'static str, String)>,
+pub struct Page {
+    pub path: &'static str,
+    pub back: String,
+    pub fields: Vec<(&'static str, String)>,
 }
 
 impl Page {
-    async fn failed(self, session: &Session, caller: &Caller, code: Code) -> Response {
+    pub async fn failed(self, session: &Session, caller: &Caller, code: Code) -> Response {
         if code == Code::Internal {
             tracing::error!(request_id = %caller.request_id, path = self.path, "a form failed");
         }
@@ -190,7 +196,7 @@ impl Page {
     }
 }
 
-fn code(error: store::Error) -> Code {
+pub fn code(error: store::Error) -> Code {
     if let store::Error::Db(why) = &error {
         tracing::error!(error = %why, "the database failed a form");
     }
@@ -198,17 +204,24 @@ fn code(error: store::Error) -> Code {
 }
 
 /// Only a path of our own: anything else could lead away.
-fn local(next: &str) -> String {
+pub fn local(next: &str) -> String {
     let fine = next.starts_with('/') && !next.starts_with("//") && !next.contains(['\\', '\n', '\r']);
     if fine { next.to_owned() } else { "/".to_owned() }
 }
 
-fn plain_http_elsewhere(state: &AppState, headers: &HeaderMap) -> bool {
+/// Why nobody signs in by plain http from another machine; nothing where it is safe.
+pub fn plain_http_elsewhere(state: &AppState, headers: &HeaderMap) -> Option<Code> {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())
         .unwrap_or_default();
-    !state.place.https() && !is_loopback(host)
+    if state.place.https() || is_loopback(host) {
+        return None;
+    }
+    let why = "This instance is reached by plain http from another machine, where a password could be read on the way. Give it an https address \
+               (SLIPWAY_PUBLIC_URL), or sign in on the machine itself.";
+    let fields = FieldErrors::one("form", Problem::Unreadable { why: why.into() });
+    Some(Code::Invalid { fields })
 }
 
 #[cfg(test)]

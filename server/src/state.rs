@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use crate::identity::Providers;
 use crate::sample::Sample;
 use crate::status_page::StatusCache;
 use axum::extract::FromRef;
@@ -21,6 +22,7 @@ pub struct AppState {
     pub place: Arc<Place>,
     pub vault: store::Vault,
     pub metrics: crate::metrics::Metrics,
+    pub providers: Arc<Providers>,
     pub shutdown: CancellationToken,
 }
 

@@ -38,6 +38,8 @@ enum Plain {
 
 const PLAIN: &[(&str, &str, Plain)] = &[
     ("POST", "/sign-in", Plain::Open),
+    ("POST", "/sign-in/with/{provider}", Plain::Open),
+    ("GET", "/sign-in/callback/{provider}", Plain::Open),
     ("POST", "/sign-out", Plain::Open),
     ("POST", "/set-up", Plain::Open),
     ("POST", "/accept-invitation", Plain::Open),

@@ -3,6 +3,7 @@
 mod account;
 mod explain;
 mod leaving;
+mod session;
 mod team;
 mod token;
 
@@ -10,6 +11,8 @@ pub use account::{ServiceAccount, check_account};
 pub use explain::{Explanation, Ground, PersonAccess, Source, explain};
 pub use leaving::{Handover, HeldRequest, HeldService, Holdings, OpenIncident, Standing};
 pub use team::{Place, Team, TeamGrant, TeamLine, TeamPage, TeamRole, check_team};
+
+pub use session::{OpenSession, browser};
 pub use token::{ByToken, TokenScope, TokenUse};
 
 use crate::id::{EnvironmentId, PersonId, ServiceId};

@@ -171,6 +171,41 @@ pub enum Event {
         role: Role,
     },
     ServiceAccountRemoved,
+    // company sign-in and sessions
+    /// A provider is named by its name in addresses.
+    ProviderAdded {
+        provider: String,
+    },
+    ProviderChanged {
+        provider: String,
+        fields: Vec<String>,
+    },
+    ProviderSwitched {
+        provider: String,
+        enabled: bool,
+    },
+    ProviderRemoved {
+        provider: String,
+    },
+    SignedInWith {
+        provider: String,
+    },
+    IdentityLinked {
+        provider: String,
+    },
+    IdentityUnlinked {
+        provider: String,
+    },
+    /// A group at the provider gave a role, or none gives it any more.
+    RoleMapped {
+        provider: String,
+        from: Role,
+        to: Role,
+    },
+    SessionsEnded {
+        person: PersonId,
+        count: u32,
+    },
     // services
     ServiceCreated {
         name: String,

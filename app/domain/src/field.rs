@@ -39,6 +39,10 @@ pub enum Problem {
     Unknown,
     /// Could not be read: why, as the parser put it.
     Unreadable { why: String },
+    /// An address of everybody's instead of one tenant's.
+    Tenant,
+    /// The line with this number is not `group = role`.
+    Groups { line: u32 },
     /// A policy that its present members can't satisfy: this many could.
     TooFew { have: u32, need: u32 },
 }

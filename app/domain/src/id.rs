@@ -45,6 +45,10 @@ ids! {
     TokenId;
     /// A secret, over all its versions.
     SecretId;
+    /// A provider by which people sign in.
+    ProviderId;
+    /// What a provider knows somebody as, linked to a person.
+    IdentityId;
     /// A service.
     ServiceId;
     /// An environment of a service.

@@ -14,6 +14,7 @@ pub mod gate;
 pub mod health;
 pub mod home;
 pub mod id;
+pub mod identity;
 pub mod incident;
 pub mod plan;
 pub mod release;

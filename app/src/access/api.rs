@@ -80,7 +80,8 @@ pub async fn save_profile(name: String, zone: String, theme: String) -> Result<(
 #[server(prefix = "/call", endpoint = "access/password")]
 pub async fn change_password(old_password: String, new_password: String) -> Result<(), AppError> {
     let (db, actor) = crate::caller::actor()?;
-    store::access::change_password(&db, &actor, &old_password, &new_password).await?;
+    let session = crate::caller::caller().session;
+    store::access::change_password(&db, &actor, &old_password, &new_password, session).await?;
     crate::caller::go_to("/profile?saved=password");
     Ok(())
 }

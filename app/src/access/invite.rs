@@ -1,7 +1,9 @@
 //! Behind an invitation link.
 
 use super::api::read_invitation;
+use super::company::read_ways;
 use super::door::{Door, Failed};
+use super::ways::Doors;
 use crate::boot::{kept, kept_error};
 use crate::error::AppError;
 use crate::ui::TextField;
@@ -32,6 +34,8 @@ pub fn AcceptInvitation() -> impl IntoView {
 #[component]
 fn Form(invitation: Invitation, token: String) -> impl IntoView {
     let error = kept_error(TO);
+    let ways = Resource::new_blocking(|| (), |()| read_ways());
+    let proof = token.clone();
     let wrong = {
         let error = error.clone();
         move |field: &str| {
@@ -73,6 +77,21 @@ fn Form(invitation: Invitation, token: String) -> impl IntoView {
                 />
                 <button class="btn primary tall wide" type="submit">"Join"</button>
             </form>
+            <Transition fallback=|| ()>
+                {move || {
+                    let token = proof.clone();
+                    Suspend::new(async move {
+                        let doors = ways.await.map(|ways| ways.providers).unwrap_or_default();
+                        (!doors.is_empty())
+                            .then(|| {
+                                view! {
+                                    <p class="or">"or without a password"</p>
+                                    <Doors doors sends=("invitation", token) words="Join by" />
+                                }
+                            })
+                    })
+                }}
+            </Transition>
         </Door>
     }
 }

@@ -2,27 +2,38 @@
 
 mod account;
 mod api;
+mod company;
 mod door;
 mod explain;
 mod invite;
 mod leaving;
 mod people;
 mod profile;
+mod provider_form;
+mod providers;
+mod sessions;
 mod set_up;
 mod sign_in;
 mod table;
 mod tabs;
 mod team;
+mod ways;
 
 pub use account::ServiceAccounts;
 pub use api::{ChangePassword, ChangeRole, InvitePerson, RevokeInvitation, SaveProfile, SetActive};
 pub use explain::{AccessScreen, OwnAccess};
+#[cfg(feature = "ssr")]
+pub use company::Discoverer;
+pub use company::{EndOthers, EndSession, EndSessionsOf, RemoveProvider, SaveProvider, SwitchProvider, Unlink};
 pub use invite::AcceptInvitation;
 pub use leaving::LeaveScreen;
 pub use people::People;
 pub use profile::Profile;
+pub use providers::Providers;
+pub use sessions::Sessions;
 pub use set_up::SetUp;
 pub use sign_in::SignIn;
 pub use table::PermissionTable;
 pub use tabs::{AdministrationTabs, ProfileTabs};
 pub use team::{TeamList, TeamScreen};
+pub use ways::WaysIn;

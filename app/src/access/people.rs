@@ -1,6 +1,7 @@
 //! Everybody on this instance; for administrators, also who comes in and what they may.
 
 use super::api::{ChangeRole, InvitePerson, PeoplePage, RevokeInvitation, SetActive, read_people};
+use super::company::EndSessionsOf;
 use super::table::PermissionTable;
 use crate::boot::{kept, me};
 use crate::error::{AppError, refusal_of};
@@ -118,6 +119,7 @@ fn ActiveForm(person: Person) -> impl IntoView {
                 "Deactivate…"
                 <span class="vh">{format!(" {}", person.name)}</span>
             </a>
+            <EndSessionsForm id=person.id name=person.name />
         }
         .into_any();
     }
@@ -133,9 +135,25 @@ fn ActiveForm(person: Person) -> impl IntoView {
     .into_any()
 }
 
+#[component]
+fn EndSessionsForm(id: PersonId, name: String) -> impl IntoView {
+    let end = ServerAction::<EndSessionsOf>::new();
+    view! {
+        <details class="more-of">
+            <summary>"End sessions…"</summary>
+            <p>{format!("{name} is signed out everywhere, and can sign in again at once.")}</p>
+            <ActionForm action=end attr:class="inline">
+                <input type="hidden" name="person" value=id.to_string() />
+                <SubmitButton pending=end.pending() look=crate::ui::Look::Plain>"End sessions"</SubmitButton>
+                <Refusal refused=refusal_of(end.value()) />
+            </ActionForm>
+        </details>
+    }
+}
+
 /// Why a small form was refused.
 #[component]
-fn Refusal(refused: Signal<Option<AppError>>) -> impl IntoView {
+pub fn Refusal(refused: Signal<Option<AppError>>) -> impl IntoView {
     move || {
         refused
             .get()

@@ -1,6 +1,8 @@
 //! Sign-in.
 
+use super::company::read_ways;
 use super::door::{Door, Failed};
+use super::ways::Doors;
 use crate::boot::{kept, kept_error};
 use crate::ui::TextField;
 use leptos::prelude::*;
@@ -9,11 +11,13 @@ use leptos_router::hooks::use_query_map;
 /// Where the form goes.
 const TO: &str = "/sign-in";
 
-/// E-mail and password.
+/// E-mail and password, and the providers.
 #[component]
 pub fn SignIn() -> impl IntoView {
     let next = use_query_map().with_untracked(|query| query.get("next").unwrap_or_default());
     let error = kept_error(TO);
+    let ways = Resource::new_blocking(|| (), |()| read_ways());
+    let further = next.clone();
     view! {
         <Door title="Sign in">
             <form method="post" action=TO>
@@ -31,6 +35,21 @@ pub fn SignIn() -> impl IntoView {
                 <TextField name="password" label="Password" kind="password" autocomplete="current-password" required=true class="tall" />
                 <button class="btn primary tall wide" type="submit">"Sign in"</button>
             </form>
+            <Transition fallback=|| ()>
+                {move || {
+                    let next = further.clone();
+                    Suspend::new(async move {
+                        let doors = ways.await.map(|ways| ways.providers).unwrap_or_default();
+                        (!doors.is_empty())
+                            .then(|| {
+                                view! {
+                                    <p class="or">"or"</p>
+                                    <Doors doors sends=("next", next) />
+                                }
+                            })
+                    })
+                }}
+            </Transition>
             <p class="meta after">
                 "No account? An administrator can invite you. Is something down? See the "
                 <a href="/status" rel="external">"status page"</a> "."

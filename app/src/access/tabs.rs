@@ -17,12 +17,15 @@ pub const ADMINISTRATION: &[Page] = &[
     ("/administration/service-accounts", "Service accounts", None),
     ("/administration/access", "Who may what", Some(Action::ManagePeople)),
     ("/administration/health", "Health", Some(Action::ManageInstance)),
+    ("/administration/sign-in", "Sign-in", Some(Action::ManageInstance)),
 ];
 
 /// The places of one's own profile.
 pub const PROFILE: &[Page] = &[
     ("/profile", "Profile", None),
     ("/profile/access", "What you may do", None),
+    ("/profile/sign-in", "Ways to sign in", None),
+    ("/profile/sessions", "Sessions", None),
 ];
 
 /// The tabs of administration: those that this person may see. Nothing while there is only one.

@@ -11,7 +11,7 @@ mod lock;
 mod none;
 mod policy;
 mod posted;
-mod probe;
+pub mod probe;
 #[cfg(any(feature = "ssr", test))]
 mod read;
 mod screen;

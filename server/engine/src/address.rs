@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254);
 
 /// Whether requests to this address are refused.
-pub(crate) fn refused(address: IpAddr) -> bool {
+pub fn refused(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => v4.is_link_local() || v4.is_multicast() || v4.is_broadcast(),
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
@@ -18,7 +18,7 @@ pub(crate) fn refused(address: IpAddr) -> bool {
 }
 
 /// Resolves names as the system does, and leaves out what is refused: a name that points to such an address does not help.
-pub(crate) struct Resolver;
+pub struct Resolver;
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {

@@ -4,6 +4,7 @@ use domain::access::Denied;
 use domain::deployment::SteerRefused;
 use domain::field::{FieldErrors, Problem};
 use domain::gate::Reason;
+use domain::identity::Refusal;
 
 /// Why a use case did nothing.
 #[derive(Debug, thiserror::Error)]
@@ -61,6 +62,12 @@ pub enum Rule {
     InUse,
     /// A target names the secret, or a deployment that needs it has not ended.
     SecretInUse,
+    /// Nobody comes in by what the provider said.
+    Identity(Refusal),
+    /// Nothing would be left by which the person could come in.
+    LastWayIn,
+    /// A secret was sealed by a key that this instance does not have.
+    Unsealed,
 }
 
 impl Error {
@@ -112,6 +119,9 @@ fn refusal(code: &str, constraint: &str) -> Option<Error> {
         (UNIQUE, "person_email") => taken("email"),
         (UNIQUE, "service_name_key" | "team_name" | "person_service_name") => taken("name"),
         (UNIQUE, "environment_name") => taken("environments"),
+        (UNIQUE, "sign_in_provider_slug_key") => taken("slug"),
+        (UNIQUE, "identity_subject") => Some(Error::Rule(Rule::Identity(Refusal::LinkedElsewhere))),
+        (UNIQUE, "identity_one") => Some(Error::Rule(Rule::Identity(Refusal::HasOne))),
         (UNIQUE, "approval_once") => Some(Error::Rule(Rule::NothingToDo)),
         // What was referred to has gone meanwhile, or is referred to meanwhile.
         (UNIQUE | FOREIGN, _) => Some(Error::Conflict),

@@ -31,14 +31,13 @@ impl SessionStore for Sessions {
         Ok(())
     }
 
+    /// Only what is still there: a session that was ended while a request of it was under way stays ended.
     async fn save(&self, record: &Record) -> Result<()> {
         let person = person(record);
         sqlx::query!(
             "with holder as (select id from person where id = $2 and active for share)
-             insert into session (id_hash, person_id, data, expires_at)
-             select $1::bytea, $2::uuid, $3::jsonb, $4::timestamptz where $2::uuid is null or exists (select 1 from holder)
-             on conflict (id_hash) do update
-                 set person_id = excluded.person_id, data = excluded.data, expires_at = excluded.expires_at",
+             update session set person_id = $2::uuid, data = $3::jsonb, expires_at = $4::timestamptz
+             where id_hash = $1 and ($2::uuid is null or exists (select 1 from holder))",
             hash(&record.id),
             person,
             Json(&record.data) as _,
@@ -109,7 +108,7 @@ pub async fn sweep_expired(db: &Db) -> std::result::Result<u64, Error> {
         .rows_affected())
 }
 
-fn hash(id: &Id) -> Vec<u8> {
+pub(crate) fn hash(id: &Id) -> Vec<u8> {
     Sha256::digest(id.0.to_be_bytes()).to_vec()
 }
 

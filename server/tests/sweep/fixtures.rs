@@ -6,6 +6,7 @@ use domain::access::{Actor, Role, Scope};
 use domain::id::{
     ActionItemId, DeploymentId, EnvironmentId, InvitationId, ItemId, PersonId, ReleaseId, RequestId, TeamId,
 };
+use domain::identity::{ProviderForm, ProviderKind};
 use domain::incident::{IncidentForm, Severity};
 use domain::service::Service;
 use store::{Db, access};
@@ -49,6 +50,9 @@ const ADDRESSES: &[&str] = &[
     "/setup",
     "/invite/{token}",
     "/profile",
+    "/profile/sign-in",
+    "/profile/sessions",
+    "/administration/sign-in",
     "/people",
     "/administration/secrets",
     "/administration/audit",
@@ -80,6 +84,8 @@ const ADDRESSES: &[&str] = &[
 
 pub const SERVICE: &str = "storefront";
 pub const VERSION: &str = "1.2.3";
+/// A provider that does not answer.
+pub const PROVIDER: &str = "company";
 /// A service that may be removed.
 pub const SPARE: &str = "spare";
 
@@ -123,6 +129,17 @@ impl Fixtures {
                 .await
                 .expect("is saved");
         }
+
+        let provider = ProviderForm {
+            slug: PROVIDER.into(),
+            issuer: "http://127.0.0.1:1".into(),
+            client_id: "slipway".into(),
+            ..ProviderForm::new(ProviderKind::Oidc)
+        };
+        let vault = store::Vault::from_text(&store::Vault::new_key()).expect("a key");
+        access::save_provider(db, &admin, &vault, &provider)
+            .await
+            .expect("is kept");
 
         let release = store::release::create(db, &owner, SERVICE, &release_form(VERSION))
             .await
@@ -246,6 +263,7 @@ impl Fixtures {
             .replace("{version}", VERSION)
             .replace("{number}", &number.to_string())
             .replace("{token}", &self.token)
+            .replace("{provider}", PROVIDER)
     }
 }
 

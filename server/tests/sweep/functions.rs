@@ -1,6 +1,6 @@
 //! What each server function needs, and fields with which it comes to the question whether it is allowed.
 
-use crate::fixtures::{Fixtures, SERVICE, SPARE, VERSION};
+use crate::fixtures::{Fixtures, PROVIDER, SERVICE, SPARE, VERSION};
 use domain::access::{Action, Scope};
 use domain::id::EnvironmentId;
 
@@ -93,6 +93,34 @@ pub const FUNCTIONS: &[Function] = &[
             ("new_password", of("a new long password")),
         ]
     }),
+    own("access/ways", none),
+    own("access/own-ways", none),
+    own("access/unlink", |all| vec![("id", all.bystander.to_string())]),
+    own("access/sessions", none),
+    own("access/end-session", |_| vec![("number", of("0"))]),
+    own("access/end-others", none),
+    write("access/end-sessions-of", &[Action::ManagePeople], On::Instance, |all| {
+        vec![("person", all.bystander.to_string())]
+    }),
+    write("access/providers", &[Action::ManageInstance], On::Instance, none),
+    write("access/provider-test", &[Action::ManageInstance], On::Instance, |_| {
+        vec![("slug", of(PROVIDER))]
+    }),
+    write("access/provider-save", &[Action::ManageInstance], On::Instance, |_| {
+        vec![("form[slug]", of(PROVIDER)), ("form[row_version]", of("-1"))]
+    }),
+    write(
+        "access/provider-switch",
+        &[Action::ManageInstance],
+        On::Instance,
+        |_| vec![("slug", of(PROVIDER)), ("enabled", of("true"))],
+    ),
+    write(
+        "access/provider-remove",
+        &[Action::ManageInstance],
+        On::Instance,
+        |_| vec![("slug", of(PROVIDER)), ("confirmation", of("something else"))],
+    ),
     read("access/people", none),
     write("access/invite", &[Action::ManagePeople], On::Instance, |_| {
         vec![("email", of("new@example.com")), ("role", of("viewer"))]

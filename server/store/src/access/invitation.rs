@@ -3,7 +3,8 @@
 use super::set_up::join;
 use super::{password, token};
 use crate::event::append;
-use crate::{Db, Error, Rule, tx};
+use crate::tx::{self, Tx};
+use crate::{Db, Error, Rule};
 use chrono::TimeDelta;
 use domain::access::{Action, Actor, Invitation, Role, Scope};
 use domain::event::{Event, Stream};
@@ -141,16 +142,48 @@ pub async fn accept_invitation(db: &Db, token: &str, name: &str, password: &str)
         .fetch_optional(&mut *tx)
         .await?
         .ok_or(Error::Rule(Rule::InvitationEnded))?;
-    let id = join(&mut tx, name, &open.email, open.role, &hashed).await?;
-    sqlx::query!(
-        "update invitation set accepted_at = $2, accepted_by = $3 where id = $1",
-        open.id,
-        now,
-        id.0
-    )
-    .execute(&mut *tx)
-    .await?;
-    tx.kick("people");
+    let id = join(&mut tx, name, &open.email, open.role, Some(&hashed)).await?;
+    accepted(&mut tx, InvitationId(open.id), id).await?;
     tx.commit().await?;
     Ok(id)
+}
+
+/// An invitation that is being accepted by a provider.
+pub(super) struct Invited {
+    pub id: InvitationId,
+    pub email: String,
+    pub role: Role,
+}
+
+/// Locks an open invitation.
+///
+/// # Errors
+/// `Rule::InvitationEnded`.
+pub(super) async fn lock_open(tx: &mut Tx, id: InvitationId) -> Result<Invited, Error> {
+    let now = tx.now;
+    let open = sqlx::query_as!(
+        Invited,
+        r#"select id as "id: InvitationId", email, role as "role: Role" from invitation
+           where id = $1 and accepted_at is null and revoked_at is null and expires_at > $2 for update"#,
+        id.0,
+        now,
+    );
+    open.fetch_optional(&mut **tx)
+        .await?
+        .ok_or(Error::Rule(Rule::InvitationEnded))
+}
+
+/// Ends an invitation that has become a person.
+pub(super) async fn accepted(tx: &mut Tx, id: InvitationId, by: PersonId) -> Result<(), Error> {
+    let now = tx.now;
+    sqlx::query!(
+        "update invitation set accepted_at = $2, accepted_by = $3 where id = $1",
+        id.0,
+        now,
+        by.0
+    )
+    .execute(&mut **tx)
+    .await?;
+    tx.kick("people");
+    Ok(())
 }

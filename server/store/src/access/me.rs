@@ -96,11 +96,11 @@ pub async fn save_profile(db: &Db, actor: &Actor, name: &str, zone: &str, theme:
     tx.commit().await
 }
 
-/// Replaces a person's own password.
+/// Replaces a person's own password, which ends their sessions but this one.
 ///
 /// # Errors
 /// `Invalid` with `old_password` (`Mismatch`) and `new_password`; `Rule::TooManyAttempts`, counted together with sign-in.
-pub async fn change_password(db: &Db, actor: &Actor, old: &str, new: &str) -> Result<(), Error> {
+pub async fn change_password(db: &Db, actor: &Actor, old: &str, new: &str, session: Option<i64>) -> Result<(), Error> {
     let mut errors = FieldErrors::default();
     if old.is_empty() {
         errors.add("old_password", Problem::Missing);
@@ -136,6 +136,7 @@ pub async fn change_password(db: &Db, actor: &Actor, old: &str, new: &str) -> Re
         &Event::PasswordChanged,
     )
     .await?;
+    super::session::delete_others(&mut tx, actor.id, session).await?;
     tx.commit().await?;
     attempt.succeeded(db, &Key::email(&person.email)).await
 }

@@ -29,7 +29,7 @@ pub async fn change_role(db: &Db, actor: &Actor, id: PersonId, role: Role) -> Re
         return Err(Rule::NothingToDo.into());
     }
     sqlx::query!(
-        "update person set role = $2, row_version = row_version + 1 where id = $1",
+        "update person set role = $2, role_by_group = false, row_version = row_version + 1 where id = $1",
         id.0,
         role.key()
     )
@@ -105,6 +105,19 @@ pub(super) async fn lock(tx: &mut Tx, id: PersonId) -> Result<Member, Error> {
         id.0,
     );
     Ok(member.fetch_one(&mut **tx).await?)
+}
+
+/// Whether somebody else is an active administrator, by their own role or by a team's on the instance. Asked under the lock of the membership.
+pub(super) async fn has_another_admin(tx: &mut Tx, but: PersonId) -> Result<bool, Error> {
+    let another = sqlx::query_scalar!(
+        r#"select exists (
+               select from person p where id <> $1 and active and kind = 'person' and (role = 'admin' or exists (
+                   select from team_member m join team_role r on r.team_id = m.team_id
+                   where m.person_id = p.id and r.role = 'admin' and r.service_id is null))
+           ) as "another!""#,
+        but.0,
+    );
+    Ok(another.fetch_one(&mut **tx).await?)
 }
 
 /// After a change, before the commit: somebody is still an administrator, by their own role or by a team's on the instance. A service account

@@ -82,7 +82,7 @@ pub async fn set_up(db: &Db, code: &str, name: &str, email: &str, password: &str
         // Another start issued another code meanwhile.
         _ => return Err(Rule::CodeWrong.into()),
     }
-    let id = join(&mut tx, name, email, Role::Admin, &hashed).await?;
+    let id = join(&mut tx, name, email, Role::Admin, Some(&hashed)).await?;
     sqlx::query!("update instance set setup_code_hash = null")
         .execute(&mut *tx)
         .await?;
@@ -104,8 +104,14 @@ async fn check_code(db: &Db, errors: &mut FieldErrors, code: &str) -> Result<(),
     Ok(())
 }
 
-/// Makes a person, and says so on their stream.
-pub(super) async fn join(tx: &mut Tx, name: &str, email: &str, role: Role, hashed: &str) -> Result<PersonId, Error> {
+/// Makes a person, and says so on their stream. Without a password they come in by a provider alone.
+pub(super) async fn join(
+    tx: &mut Tx,
+    name: &str,
+    email: &str,
+    role: Role,
+    hashed: Option<&str>,
+) -> Result<PersonId, Error> {
     let id = PersonId(Uuid::now_v7());
     let now = tx.now;
     sqlx::query!(

@@ -8,6 +8,7 @@ mod as_whom;
 mod accounts;
 mod audit;
 mod health;
+mod company;
 mod home;
 mod invitations;
 mod leaving;

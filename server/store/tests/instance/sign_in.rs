@@ -199,17 +199,20 @@ async fn a_password_is_replaced_by_who_knows_it(db: Db) {
     let admin = Admin::sets_up(&db).await;
     let new = "a quite different sentence";
     assert_eq!(
-        problem(access::change_password(&db, &admin, "guess", new).await, "old_password"),
+        problem(
+            access::change_password(&db, &admin, "guess", new, None).await,
+            "old_password"
+        ),
         Problem::Mismatch
     );
     assert_eq!(
         problem(
-            access::change_password(&db, &admin, PASSWORD, "x").await,
+            access::change_password(&db, &admin, PASSWORD, "x", None).await,
             "new_password"
         ),
         Problem::TooShort { least: 12 }
     );
-    access::change_password(&db, &admin, PASSWORD, new).await.unwrap();
+    access::change_password(&db, &admin, PASSWORD, new, None).await.unwrap();
     assert_eq!(
         rule(access::sign_in(&db, "ada@example.com", PASSWORD, "a").await),
         Rule::WrongCredentials
@@ -226,13 +229,13 @@ async fn guessing_ones_own_password_is_limited_too(db: Db) {
     for _ in 0..10 {
         assert_eq!(
             problem(
-                access::change_password(&db, &admin, "guess", "a quite different sentence").await,
+                access::change_password(&db, &admin, "guess", "a quite different sentence", None).await,
                 "old_password"
             ),
             Problem::Mismatch
         );
     }
-    let answer = access::change_password(&db, &admin, PASSWORD, "a quite different sentence").await;
+    let answer = access::change_password(&db, &admin, PASSWORD, "a quite different sentence", None).await;
     assert!(matches!(rule(answer), Rule::TooManyAttempts { .. }));
 }
 

@@ -1,0 +1,69 @@
+// Somebody comes in by a company account: a real OpenID Connect provider runs beside the instance.
+import { type ChildProcess, spawn } from "node:child_process";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { instance } from "../instance.ts";
+import { expect, test } from "../people.ts";
+
+const FOLDER = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+/** Starts the provider, and answers with its address. */
+function provider(base: string): Promise<{ issuer: string; process: ChildProcess }> {
+  const told = { client: "slipway", secret: "a secret of the client", back: [`${base}/sign-in/callback/oidc`], out: [`${base}/login`] };
+  const process = spawn("node", ["provider.mjs", JSON.stringify(told)], { cwd: FOLDER, stdio: ["ignore", "pipe", "ignore"] });
+  return new Promise((done, failed) => {
+    process.once("exit", (code) => failed(new Error(`the provider ended with ${code}`)));
+    process.stdout?.on("data", (chunk: Buffer) => {
+      const issuer = /ready (\S+)/.exec(chunk.toString())?.[1];
+      if (issuer !== undefined) done({ issuer, process });
+    });
+  });
+}
+
+test("a provider is set up, a stranger joins by it, ends a session, signs out there, and it is switched off", async ({ admin, another }) => {
+  const { issuer, process } = await provider(instance().base);
+  try {
+    const { page } = admin;
+    await admin.go("/administration/sign-in");
+    await page.getByRole("link", { name: "Any OpenID Connect provider" }).click();
+    await page.getByLabel("Name", { exact: true }).fill("Company account");
+    await page.getByLabel("Issuer").fill(issuer);
+    await page.getByLabel("Client id").fill("slipway");
+    await page.getByLabel("Client secret").fill("a secret of the client");
+    await page.getByLabel("Strangers may join").check();
+    await page.getByLabel("Roles by groups").fill("platform = engineer");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.locator("#provider-oidc")).toContainText(issuer);
+    await page.locator("#provider-oidc").getByRole("link", { name: "Test it now" }).click();
+    await expect(page.getByText("it can be used")).toBeVisible();
+
+    const kim = await another();
+    // The provider's own pages are not ours to look after.
+    kim.watch.allow(/127\.0\.0\.1:\d+\/(interaction|session|auth)/, /favicon/);
+    await kim.go("/login?next=%2Freleases");
+    await kim.page.getByRole("button", { name: "Continue with Company account" }).click();
+    await kim.page.locator("input[name=login]").fill("kim");
+    await kim.page.locator("input[name=password]").fill("any");
+    await kim.page.locator("button[type=submit]").click();
+    await kim.page.locator("button[type=submit]").click();
+    await kim.page.waitForURL(/\/releases$/);
+    await kim.alive();
+    await expect(kim.page.getByRole("link", { name: "Plan a release" }), "the group makes an engineer").toBeVisible();
+
+    await kim.go("/profile/sign-in");
+    await expect(kim.page.locator("#linked")).toContainText("kim@example.com");
+    await kim.go("/profile/sessions");
+    await expect(kim.page.locator("#sessions")).toContainText("(this one)");
+
+    await admin.go("/administration/sign-in");
+    await page.locator("#provider-oidc").getByRole("button", { name: "Switch off" }).click();
+    await expect(page.locator("#provider-oidc")).toContainText("nobody signs in by it");
+    const late = await another();
+    await late.go("/login");
+    await expect(late.page.getByRole("button", { name: "Sign in" })).toBeVisible();
+    await expect(late.page.getByRole("button", { name: /Company account/ }), "what is off is not offered").toHaveCount(0);
+  } finally {
+    process.removeAllListeners("exit");
+    process.kill();
+  }
+});
