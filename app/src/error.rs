@@ -46,6 +46,8 @@ pub enum Code {
     /// The one-time code of the console is another one.
     WrongSetupCode,
     InvitationEnded,
+    /// A link for a new password that does not work any more.
+    ResetEnded,
     LastAdmin,
     AlreadySetUp,
     NotSetUp,
@@ -106,6 +108,7 @@ impl From<store::Error> for Code {
                 Rule::WrongCredentials => Code::WrongCredentials,
                 Rule::CodeWrong => Code::WrongSetupCode,
                 Rule::InvitationEnded => Code::InvitationEnded,
+                Rule::ResetEnded => Code::ResetEnded,
                 Rule::LastAdmin => Code::LastAdmin,
                 Rule::AlreadySetUp => Code::AlreadySetUp,
                 Rule::NotSetUp => Code::NotSetUp,
@@ -144,7 +147,7 @@ impl AppError {
         match &self.code {
             Code::SignedOut | Code::WrongCredentials => StatusCode::UNAUTHORIZED,
             Code::Denied { .. } | Code::SeparationOfDuties | Code::WrongSetupCode => StatusCode::FORBIDDEN,
-            Code::NotFound | Code::InvitationEnded => StatusCode::NOT_FOUND,
+            Code::NotFound | Code::InvitationEnded | Code::ResetEnded => StatusCode::NOT_FOUND,
             Code::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Code::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Code::Conflict

@@ -1,14 +1,17 @@
 //! Every page and its address. Pages are rendered whole before the first byte leaves, so that they read without scripts.
 
-use crate::access::{AcceptInvitation, People, Profile, SetUp, SignIn};
+use crate::access::{AcceptInvitation, Forgot, People, Profile, Reset, SetUp, SignIn};
 use crate::chunk::pages;
 use crate::deployment::{AbortForm, Console, DeploymentList, RollBackForm};
 use crate::help::{Help, Parts};
 use crate::home::{Home, SearchScreen};
 use crate::incident::{IncidentList, IncidentNew, IncidentScreen};
+use crate::job::Jobs;
+use crate::notice::{NoticeChoices, NoticeScreen};
 use crate::release::{ReleaseEdit, ReleaseList, ReleaseNew, ReleaseScreen};
 use crate::service::{EnvironmentScreen, ServiceEdit, ServiceImport, ServiceList, ServiceNew, ServiceScreen};
 use crate::shell::{More, NoSuchPage};
+use crate::webhook::{WebhookList, WebhookScreen};
 use leptos::prelude::*;
 use leptos_router::SsrMode::Async;
 use leptos_router::components::{FlatRoutes, Route};
@@ -18,6 +21,7 @@ use leptos_router::path;
 pages!(front: FrontPages {
     Home = Home, Search = SearchScreen, Help = Help, Components = Parts,
     SignIn = SignIn, SetUp = SetUp, Invitation = AcceptInvitation, Profile = Profile, People = People,
+    Forgot = Forgot, Reset = Reset, Notices = NoticeScreen, NoticeChoices = NoticeChoices,
 });
 pages!(plan: PlanPages { List = ReleaseList, New = ReleaseNew, Release = ReleaseScreen, Edit = ReleaseEdit });
 pages!(rollout: RolloutPages {
@@ -26,6 +30,7 @@ pages!(rollout: RolloutPages {
 });
 pages!(setting: SettingPages {
     List = ServiceList, New = ServiceNew, Import = ServiceImport, Service = ServiceScreen, Edit = ServiceEdit, Environment = EnvironmentScreen,
+    Jobs = Jobs, Webhooks = WebhookList, Webhook = WebhookScreen,
 });
 
 /// The page for the present address.
@@ -41,8 +46,15 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/login") view=FrontPages::SignIn ssr=Async />
             <Route path=path!("/setup") view=FrontPages::SetUp ssr=Async />
             <Route path=path!("/invite/:token") view=FrontPages::Invitation ssr=Async />
+            <Route path=path!("/forgot") view=FrontPages::Forgot ssr=Async />
+            <Route path=path!("/reset/:token") view=FrontPages::Reset ssr=Async />
+            <Route path=path!("/notices") view=FrontPages::Notices ssr=Async />
+            <Route path=path!("/profile/notices") view=FrontPages::NoticeChoices ssr=Async />
             <Route path=path!("/profile") view=FrontPages::Profile ssr=Async />
             <Route path=path!("/people") view=FrontPages::People ssr=Async />
+            <Route path=path!("/administration/jobs") view=SettingPages::Jobs ssr=Async />
+            <Route path=path!("/administration/webhooks") view=SettingPages::Webhooks ssr=Async />
+            <Route path=path!("/administration/webhooks/:id") view=SettingPages::Webhook ssr=Async />
             <Route path=path!("/services") view=SettingPages::List ssr=Async />
             <Route path=path!("/services/new") view=SettingPages::New ssr=Async />
             <Route path=path!("/services/import") view=SettingPages::Import ssr=Async />

@@ -29,6 +29,9 @@ fn open_to_all(path: &str) -> bool {
         "/set-up",
         "/accept-invitation",
         "/sign-out",
+        "/forgot",
+        "/forgot-password",
+        "/reset-password",
         "/mark.svg",
         "/favicon.ico",
         "/robots.txt",
@@ -36,7 +39,7 @@ fn open_to_all(path: &str) -> bool {
         "/health/live",
         "/health/ready",
     ];
-    EXACT.contains(&path) || path.starts_with("/pkg/") || path.starts_with("/invite/")
+    EXACT.contains(&path) || path.starts_with("/pkg/") || path.starts_with("/invite/") || path.starts_with("/reset/")
 }
 
 /// The middleware: documents are sent to sign in before rendering starts, calls get 401.
@@ -86,6 +89,11 @@ async fn identify(state: &AppState, session: &Session, mut caller: Caller, docum
             .map_err(|error| failed(&error))?;
     }
     if document {
+        if let Some(me) = &caller.me {
+            caller.unread = store::notice::unread(&state.db, &me.actor())
+                .await
+                .map_err(|error| failed(&error))?;
+        }
         let kept: Option<Kept> = session.remove(key::KEPT).await.map_err(|error| failed(&error))?;
         caller.kept = kept.unwrap_or_default();
     }

@@ -164,14 +164,14 @@ async fn enter(session: &Session, person: PersonId, next: &str) -> Response {
 }
 
 /// Where a failed form goes back to, and what of it is kept.
-struct Page {
-    path: &'static str,
-    back: String,
-    fields: Vec<(&'static str, String)>,
+pub(crate) struct Page {
+    pub path: &'static str,
+    pub back: String,
+    pub fields: Vec<(&'static str, String)>,
 }
 
 impl Page {
-    async fn failed(self, session: &Session, caller: &Caller, code: Code) -> Response {
+    pub async fn failed(self, session: &Session, caller: &Caller, code: Code) -> Response {
         if code == Code::Internal {
             tracing::error!(request_id = %caller.request_id, path = self.path, "a form failed");
         }
@@ -190,7 +190,7 @@ impl Page {
     }
 }
 
-fn code(error: store::Error) -> Code {
+pub(crate) fn code(error: store::Error) -> Code {
     if let store::Error::Db(why) = &error {
         tracing::error!(error = %why, "the database failed a form");
     }
@@ -203,7 +203,7 @@ fn local(next: &str) -> String {
     if fine { next.to_owned() } else { "/".to_owned() }
 }
 
-fn plain_http_elsewhere(state: &AppState, headers: &HeaderMap) -> bool {
+pub(crate) fn plain_http_elsewhere(state: &AppState, headers: &HeaderMap) -> bool {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())

@@ -2,6 +2,7 @@
 
 mod api;
 mod door;
+mod forgot;
 mod invite;
 mod people;
 mod profile;
@@ -11,6 +12,7 @@ mod table;
 mod tabs;
 
 pub use api::{ChangePassword, ChangeRole, InvitePerson, RevokeInvitation, SaveProfile, SetActive};
+pub use forgot::{Forgot, Reset};
 pub use invite::AcceptInvitation;
 pub use people::People;
 pub use profile::Profile;

@@ -31,6 +31,9 @@ pub fn SignIn() -> impl IntoView {
                 <TextField name="password" label="Password" kind="password" autocomplete="current-password" required=true class="tall" />
                 <button class="btn primary tall wide" type="submit">"Sign in"</button>
             </form>
+            <p class="after">
+                <a href="/forgot">"Forgotten your password?"</a>
+            </p>
             <p class="meta after">
                 "No account? An administrator can invite you. Is something down? See the "
                 <a href="/status" rel="external">"status page"</a> "."

@@ -7,7 +7,7 @@ use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 const METADATA_V6: Ipv6Addr = Ipv6Addr::new(0xfd00, 0x0ec2, 0, 0, 0, 0, 0, 0x0254);
 
 /// Whether requests to this address are refused.
-pub(crate) fn refused(address: IpAddr) -> bool {
+pub fn refused(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(v4) => v4.is_link_local() || v4.is_multicast() || v4.is_broadcast(),
         IpAddr::V6(v6) => match v6.to_ipv4_mapped() {
@@ -17,8 +17,22 @@ pub(crate) fn refused(address: IpAddr) -> bool {
     }
 }
 
+/// Whether an address may be asked, as far as it shows without its name being resolved: a number in it, for names [`Resolver`] looks.
+///
+/// # Errors
+/// One line for people, with the number that is refused.
+pub fn check(url: &reqwest::Url) -> Result<(), String> {
+    let literal = url
+        .host_str()
+        .and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
+    match literal.filter(|ip| refused(*ip)) {
+        Some(ip) => Err(format!("{ip} may not be asked")),
+        None => Ok(()),
+    }
+}
+
 /// Resolves names as the system does, and leaves out what is refused: a name that points to such an address does not help.
-pub(crate) struct Resolver;
+pub struct Resolver;
 
 impl Resolve for Resolver {
     fn resolve(&self, name: Name) -> Resolving {
@@ -48,6 +62,8 @@ mod tests {
         ] {
             assert!(refused(address.parse().unwrap()), "{address}");
         }
+        assert!(check(&"http://[::ffff:a9fe:a9fe]/latest".parse().unwrap()).is_err());
+        assert!(check(&"http://0xa9fea9fe/latest".parse().unwrap()).is_err());
         for address in ["127.0.0.1", "::1", "10.1.2.3", "192.168.0.1", "8.8.8.8", "fd00::1"] {
             assert!(!refused(address.parse().unwrap()), "{address}");
         }

@@ -4,7 +4,7 @@
 //! of another one on the same database, that sees the truth. What is decided is decided by [`domain::rollout::decide`]; every statement is in
 //! [`store`]; here are the claims, the clocks, the processes and the sockets.
 
-mod address;
+pub mod address;
 mod config;
 mod fault;
 mod observe;

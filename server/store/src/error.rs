@@ -48,6 +48,8 @@ pub enum Rule {
     CodeWrong,
     /// The invitation was accepted, revoked, has expired, or never existed.
     InvitationEnded,
+    /// The link for a new password was used, has expired, or never existed.
+    ResetEnded,
     /// The instance would be left without an active administrator.
     LastAdmin,
     /// The first administrator exists.
@@ -106,6 +108,7 @@ fn refusal(code: &str, constraint: &str) -> Option<Error> {
         (UNIQUE, "release_version") => taken("version"),
         (UNIQUE, "person_email") => taken("email"),
         (UNIQUE, "service_name_key") => taken("name"),
+        (UNIQUE, "webhook_name") => taken("name"),
         (UNIQUE, "environment_name") => taken("environments"),
         (UNIQUE, "approval_once") => Some(Error::Rule(Rule::NothingToDo)),
         // What was referred to has gone meanwhile, or is referred to meanwhile.

@@ -12,7 +12,10 @@ pub mod execution;
 pub mod gate;
 pub mod home;
 pub mod incident;
+pub mod job;
 mod listener;
+pub mod mail;
+pub mod notice;
 pub mod release;
 pub mod rollout;
 mod search;
@@ -21,6 +24,7 @@ pub mod session;
 pub mod status;
 mod tx;
 mod vault;
+pub mod webhook;
 pub mod workspace;
 
 pub use db::Db;

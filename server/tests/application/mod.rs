@@ -99,6 +99,9 @@ impl Application {
                 lease: 10,
                 engine_concurrency: 1,
             },
+            no_worker: true,
+            worker_lease: 60,
+            mail: server::config::MailSettings::default(),
             playground_ports: 0,
         };
         let shutdown = CancellationToken::new();

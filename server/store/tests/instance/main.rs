@@ -11,6 +11,7 @@ mod members;
 mod permissions;
 mod policies;
 mod record;
+mod reset;
 mod services;
 mod sessions;
 mod sign_in;
