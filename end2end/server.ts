@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { chmodSync, createWriteStream, existsSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { postOffice } from "./mail.ts";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -59,12 +60,14 @@ export default async function start(): Promise<() => Promise<void>> {
   mkdirSync(logs, { recursive: true });
   const base = `http://127.0.0.1:${await freePort()}`;
   const { DATABASE_URL: _, ...environment } = process.env;
+  const mail = await postOffice(join(data, "mails.jsonl"));
   const server = spawn(binary, ["serve"], {
     env: {
       ...environment,
       SLIPWAY_LISTEN: base.slice("http://".length),
       SLIPWAY_DATA: data,
       SLIPWAY_PLAYGROUND_PORTS: "0",
+      SLIPWAY_SMTP_URL: `smtp://127.0.0.1:${mail.port}`,
     },
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -74,10 +77,12 @@ export default async function start(): Promise<() => Promise<void>> {
     remember({ binary, data, base, code });
   } catch (error) {
     await stop(server);
+    mail.close();
     throw error;
   }
   return async () => {
     await stop(server);
+    mail.close();
     rmSync(data, { recursive: true, force: true });
   };
 }

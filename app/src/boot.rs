@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Boot {
     pub me: Option<Me>,
+    /// How many of the reader's notices are not read.
+    pub unread: i64,
     pub now: DateTime<Utc>,
     pub kept: Kept,
     pub request_id: String,
@@ -73,6 +75,7 @@ fn of_request() -> Boot {
     let now = use_context::<ServerNow>().map_or(DateTime::UNIX_EPOCH, |now| now.0);
     Boot {
         me: caller.me,
+        unread: caller.unread,
         now,
         kept: caller.kept,
         request_id: caller.request_id,
@@ -88,6 +91,7 @@ pub struct ServerNow(pub DateTime<Utc>);
 fn of_request() -> Boot {
     Boot {
         me: None,
+        unread: 0,
         now: DateTime::UNIX_EPOCH,
         kept: Kept::default(),
         request_id: String::new(),

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Caller {
     pub me: Option<Me>,
+    /// How many of their notices are not read; known for documents.
+    pub unread: i64,
     pub request_id: String,
     /// The number of the session, while somebody is signed in.
     pub session: Option<i64>,

@@ -47,6 +47,8 @@ pub enum Code {
     /// The one-time code of the console is another one.
     WrongSetupCode,
     InvitationEnded,
+    /// A link for a new password that does not work any more.
+    ResetEnded,
     LastAdmin,
     AlreadySetUp,
     NotSetUp,
@@ -117,6 +119,7 @@ impl From<store::Error> for Code {
                 Rule::WrongCredentials => Code::WrongCredentials,
                 Rule::CodeWrong => Code::WrongSetupCode,
                 Rule::InvitationEnded => Code::InvitationEnded,
+                Rule::ResetEnded => Code::ResetEnded,
                 Rule::LastAdmin => Code::LastAdmin,
                 Rule::AlreadySetUp => Code::AlreadySetUp,
                 Rule::NotSetUp => Code::NotSetUp,
@@ -167,7 +170,7 @@ impl AppError {
             Code::Denied { .. } | Code::SeparationOfDuties | Code::WrongSetupCode | Code::Identity { .. } => {
                 StatusCode::FORBIDDEN
             }
-            Code::NotFound | Code::InvitationEnded => StatusCode::NOT_FOUND,
+            Code::NotFound | Code::InvitationEnded | Code::ResetEnded => StatusCode::NOT_FOUND,
             Code::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Code::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
             Code::Conflict

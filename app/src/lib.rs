@@ -17,7 +17,9 @@ pub mod health;
 pub mod help;
 pub mod home;
 pub mod incident;
+pub mod job;
 pub mod live;
+pub mod notice;
 pub mod release;
 mod routes;
 pub mod secret;
@@ -25,6 +27,7 @@ pub mod service;
 pub mod shell;
 pub mod status;
 pub mod ui;
+pub mod webhook;
 pub mod words;
 
 use leptos::prelude::*;
@@ -42,6 +45,7 @@ pub fn App() -> impl IntoView {
     });
     ui::provide_toasts();
     live::provide_live();
+    notice::provide_unread();
     view! {
         <Title formatter=|page: String| if page.is_empty() { "Slipway".to_owned() } else { format!("{page} · Slipway") } />
         <Router>

@@ -1,7 +1,7 @@
 //! Every page and its address. Pages are rendered whole before the first byte leaves, so that they read without scripts.
 
 use crate::access::{
-    AcceptInvitation, AccessScreen, LeaveScreen, OwnAccess, People, Profile, Providers, ServiceAccounts, Sessions, SetUp, SignIn,
+    AcceptInvitation, AccessScreen, LeaveScreen, OwnAccess, Forgot, People, Profile, Providers, Reset, ServiceAccounts, Sessions, SetUp, SignIn,
     TeamList, TeamScreen, WaysIn,
 };
 use crate::audit::Audit;
@@ -11,10 +11,13 @@ use crate::health::InstanceHealth;
 use crate::help::{Help, Parts};
 use crate::home::{Home, SearchScreen};
 use crate::incident::{IncidentList, IncidentNew, IncidentScreen};
+use crate::job::Jobs;
+use crate::notice::{NoticeChoices, NoticeScreen};
 use crate::release::{ReleaseEdit, ReleaseList, ReleaseNew, ReleaseScreen};
 use crate::secret::Secrets;
 use crate::service::{EnvironmentScreen, ServiceEdit, ServiceImport, ServiceList, ServiceNew, ServiceScreen};
 use crate::shell::{More, NoSuchPage};
+use crate::webhook::{WebhookList, WebhookScreen};
 use leptos::prelude::*;
 use leptos_router::SsrMode::Async;
 use leptos_router::components::{FlatRoutes, Route};
@@ -25,6 +28,7 @@ pages!(front: FrontPages {
     Home = Home, Search = SearchScreen, Help = Help, Components = Parts,
     SignIn = SignIn, SetUp = SetUp, Invitation = AcceptInvitation, Profile = Profile, People = People,
     Sessions = Sessions, WaysIn = WaysIn,
+    Forgot = Forgot, Reset = Reset, Notices = NoticeScreen, NoticeChoices = NoticeChoices,
 });
 pages!(plan: PlanPages { List = ReleaseList, New = ReleaseNew, Release = ReleaseScreen, Edit = ReleaseEdit });
 pages!(rollout: RolloutPages {
@@ -36,6 +40,7 @@ pages!(setting: SettingPages {
     Teams = TeamList, Team = TeamScreen, Accounts = ServiceAccounts, Access = AccessScreen, OwnAccess = OwnAccess, Leave = LeaveScreen,
     Audit = Audit, Secrets = Secrets, Health = InstanceHealth,
     Providers = Providers,
+    Jobs = Jobs, Webhooks = WebhookList, Webhook = WebhookScreen,
 });
 
 /// The page for the present address.
@@ -51,6 +56,10 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/login") view=FrontPages::SignIn ssr=Async />
             <Route path=path!("/setup") view=FrontPages::SetUp ssr=Async />
             <Route path=path!("/invite/:token") view=FrontPages::Invitation ssr=Async />
+            <Route path=path!("/forgot") view=FrontPages::Forgot ssr=Async />
+            <Route path=path!("/reset/:token") view=FrontPages::Reset ssr=Async />
+            <Route path=path!("/notices") view=FrontPages::Notices ssr=Async />
+            <Route path=path!("/profile/notices") view=FrontPages::NoticeChoices ssr=Async />
             <Route path=path!("/profile") view=FrontPages::Profile ssr=Async />
             <Route path=path!("/profile/sign-in") view=FrontPages::WaysIn ssr=Async />
             <Route path=path!("/profile/sessions") view=FrontPages::Sessions ssr=Async />
@@ -65,6 +74,9 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/administration/teams/:id") view=SettingPages::Team ssr=Async />
             <Route path=path!("/administration/service-accounts") view=SettingPages::Accounts ssr=Async />
             <Route path=path!("/administration/access") view=SettingPages::Access ssr=Async />
+            <Route path=path!("/administration/jobs") view=SettingPages::Jobs ssr=Async />
+            <Route path=path!("/administration/webhooks") view=SettingPages::Webhooks ssr=Async />
+            <Route path=path!("/administration/webhooks/:id") view=SettingPages::Webhook ssr=Async />
             <Route path=path!("/services") view=SettingPages::List ssr=Async />
             <Route path=path!("/services/new") view=SettingPages::New ssr=Async />
             <Route path=path!("/services/import") view=SettingPages::Import ssr=Async />

@@ -164,10 +164,16 @@ const PLACES: &[Place] = &[
         class: "phone sep",
     },
     Place {
+        href: "/notices",
+        label: "Notices",
+        icon: Icon::Bell,
+        class: "sep",
+    },
+    Place {
         href: "/services",
         label: "Services",
         icon: Icon::Services,
-        class: "sep",
+        class: "",
     },
     Place {
         href: "/people",
@@ -218,6 +224,8 @@ fn Navigation() -> impl IntoView {
                 <a href=place.href aria-current=current rel=rel>
                     <IconMark name=place.icon />
                     {label}
+                    // On a phone the bell lies behind "More".
+                    {["/notices", "/more"].contains(&place.href).then(|| view! { <crate::notice::Unread /> })}
                 </a>
             </li>
         }
@@ -233,9 +241,17 @@ fn Navigation() -> impl IntoView {
 fn here(place: &str, path: &str) -> bool {
     match place {
         "/" => path == "/",
-        "/more" => ["/more", "/services", "/people", "/administration", "/help", "/profile"]
-            .iter()
-            .any(|inside| path.starts_with(inside)),
+        "/more" => [
+            "/more",
+            "/notices",
+            "/services",
+            "/people",
+            "/administration",
+            "/help",
+            "/profile",
+        ]
+        .iter()
+        .any(|inside| path.starts_with(inside)),
         "/people" => within("/people", path) || within("/administration", path),
         place => within(place, path),
     }
@@ -255,6 +271,13 @@ pub fn More() -> impl IntoView {
         <leptos_meta::Title text="More" />
         <crate::ui::PageHead title="More" />
         <ul class="places">
+            <li>
+                <a href="/notices">
+                    <IconMark name=Icon::Bell />
+                    "Notices"
+                    <crate::notice::Unread />
+                </a>
+            </li>
             {place("/services", Icon::Services, "Services")}
             {place("/people", Icon::Person, if may_manage { "Administration" } else { "People" })}
             {place("/profile", Icon::Person, "Your profile")}

@@ -49,6 +49,7 @@ pub fn refusal(error: &AppError) -> String {
         Code::WrongCredentials => "This e-mail address and password do not go together.".into(),
         Code::WrongSetupCode => "This is not the code. It is in the terminal or log where Slipway was started.".into(),
         Code::InvitationEnded => "This invitation has been used, has been taken back, or is older than 7 days.".into(),
+        Code::ResetEnded => "This link has been used, or is older than an hour. Ask for another.".into(),
         Code::LastAdmin => "This is the last administrator. Make somebody else one first.".into(),
         Code::AlreadySetUp => "This instance has its administrator already. Sign in.".into(),
         Code::NotSetUp => "This instance has no administrator yet. Set it up first.".into(),

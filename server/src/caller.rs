@@ -31,6 +31,9 @@ fn open_to_all(path: &str) -> bool {
         "/set-up",
         "/accept-invitation",
         "/sign-out",
+        "/forgot",
+        "/forgot-password",
+        "/reset-password",
         "/mark.svg",
         "/favicon.ico",
         "/robots.txt",
@@ -40,7 +43,7 @@ fn open_to_all(path: &str) -> bool {
         "/metrics",
     ];
     EXACT.contains(&path)
-        || ["/pkg/", "/invite/", "/sign-in/"]
+        || ["/pkg/", "/invite/", "/reset/", "/sign-in/"]
             .iter()
             .any(|below| path.starts_with(below))
 }
@@ -103,6 +106,11 @@ async fn identify(
         caller.session = touched.map_err(|error| failed(&error))?;
     }
     if document {
+        if let Some(me) = &caller.me {
+            caller.unread = store::notice::unread(&state.db, &me.actor())
+                .await
+                .map_err(|error| failed(&error))?;
+        }
         let kept: Option<Kept> = session.remove(key::KEPT).await.map_err(|error| failed(&error))?;
         caller.kept = kept.unwrap_or_default();
     }

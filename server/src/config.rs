@@ -26,6 +26,14 @@ pub struct Settings {
     /// Whoever sends this as a bearer token may read /metrics; without it, only this machine may
     #[arg(long, env = "SLIPWAY_METRICS_TOKEN", hide_env_values = true)]
     pub metrics_token: Option<String>,
+    /// Do no jobs in this process: another one on the same database does them
+    #[arg(long, env = "SLIPWAY_NO_WORKER")]
+    pub no_worker: bool,
+    /// Seconds after which the jobs of a worker that fell silent are done by another
+    #[arg(long, env = "SLIPWAY_WORKER_LEASE", default_value_t = 60)]
+    pub worker_lease: u64,
+    #[command(flatten)]
+    pub mail: MailSettings,
     /// First port of the sample workspace's playground; 0 takes free ones
     #[arg(long, env = "SLIPWAY_PLAYGROUND_PORTS", default_value_t = 4100)]
     pub playground_ports: u16,
@@ -46,6 +54,17 @@ pub struct StoreSettings {
     /// Most connections to Postgres
     #[arg(long, env = "SLIPWAY_DB_CONNECTIONS", default_value_t = 20)]
     pub db_connections: u32,
+}
+
+/// How mail is sent. Without a server none is: the bell works all the same.
+#[derive(Debug, Clone, Default, Args)]
+pub struct MailSettings {
+    /// Mail server: smtps://user:password@host, or smtp://host:587?tls=required
+    #[arg(long, env = "SLIPWAY_SMTP_URL", hide_env_values = true)]
+    pub smtp_url: Option<String>,
+    /// Address that mail comes from, such as "Slipway <slipway@example.com>"
+    #[arg(long, env = "SLIPWAY_MAIL_FROM")]
+    pub mail_from: Option<String>,
 }
 
 /// How an engine works.

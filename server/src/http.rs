@@ -1,7 +1,7 @@
 //! Every route of the server, and what stands before them.
 
 use crate::state::AppState;
-use crate::{caller, export, guard, health, identity, kept, live, metrics, sample, sign_in, status_page};
+use crate::{caller, export, forgot, guard, health, identity, kept, live, metrics, sample, sign_in, status_page};
 use app::boot::ServerNow;
 use axum::Router;
 use axum::http::{HeaderName, StatusCode};
@@ -41,6 +41,8 @@ pub const PLAIN: &[(&str, &str)] = &[
     ("POST", "/sign-out"),
     ("POST", "/set-up"),
     ("POST", "/accept-invitation"),
+    ("POST", "/forgot-password"),
+    ("POST", "/reset-password"),
     ("POST", "/sample/load"),
     ("POST", "/sample/remove"),
     ("GET", "/services/{name}/service.toml"),
@@ -81,6 +83,8 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
         .route("/sign-out", post(sign_in::sign_out))
         .route("/set-up", post(sign_in::set_up))
         .route("/accept-invitation", post(sign_in::accept))
+        .route("/forgot-password", post(forgot::forgot))
+        .route("/reset-password", post(forgot::reset))
         .route("/sample/load", post(sample::load))
         .route("/sample/remove", post(sample::remove))
         .route("/services/{name}/service.toml", get(export::service))

@@ -57,13 +57,13 @@ async fn serve_with(
                 .clone()
                 .follow(db.clone(), state.kicks.clone(), css, shutdown.clone()),
         ),
-        tokio::spawn(sweep(db.clone(), shutdown.clone())),
         tokio::spawn(crate::audit::seal_hourly(
             db.clone(),
             state.vault.clone(),
             shutdown.clone(),
         )),
     ];
+    let worker = worker(settings, &state, shutdown.clone()).await?;
     let engine = (!settings.no_engine).then(|| {
         engine_task(
             db.clone(),
@@ -82,6 +82,10 @@ async fn serve_with(
     let (sample, vault) = (state.sample.clone(), state.vault.clone());
     let served = http(listener, state, shutdown.clone()).await;
     shutdown.cancel();
+    if let Some(worker) = worker {
+        // Jobs that run may end; what does not is done again after the next start.
+        let _ = worker.await;
+    }
     if let Some(engine) = engine {
         // The engine gives its leases back, so that another one goes on at once.
         let _ = engine.await;
@@ -93,6 +97,30 @@ async fn serve_with(
     // Nothing happens here any more: what did is signed.
     crate::audit::seal(&db, &vault, None).await;
     served
+}
+
+/// A worker beside whatever else this process does, unless it is switched off.
+async fn worker(
+    settings: &Settings,
+    state: &AppState,
+    shutdown: CancellationToken,
+) -> Result<Option<JoinHandle<()>>, String> {
+    let mailer = crate::job::Mailer::new(&settings.mail, state.place.authority())?;
+    store::mail::announce(&state.db, mailer.is_some())
+        .await
+        .map_err(|error| format!("The database refused: {error}."))?;
+    if settings.no_worker {
+        return Ok(None);
+    }
+    let work = crate::job::Work {
+        db: state.db.clone(),
+        vault: state.vault.clone(),
+        address: state.place.address.clone(),
+        mailer,
+        patience: crate::job::PATIENCE,
+    };
+    let lease = Duration::from_secs(settings.worker_lease);
+    crate::job::start(work, lease, shutdown).await.map(Some)
 }
 
 /// What every handler can reach, before anything runs.
@@ -228,15 +256,6 @@ pub async fn asked_to_stop() {
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         () = terminated => {}
-    }
-}
-
-async fn sweep(db: Db, shutdown: CancellationToken) {
-    let hourly = Duration::from_secs(3600);
-    while shutdown.run_until_cancelled(tokio::time::sleep(hourly)).await.is_some() {
-        if let Err(error) = store::session::sweep_expired(&db).await {
-            tracing::warn!(%error, "ended sessions could not be swept");
-        }
     }
 }
 

@@ -170,7 +170,7 @@ pub async fn enter(session: &Session, person: PersonId, next: &str) -> Response 
 }
 
 /// Where a failed form goes back to, and what of it is kept.
-pub struct Page {
+pub(crate) struct Page {
     pub path: &'static str,
     pub back: String,
     pub fields: Vec<(&'static str, String)>,
@@ -196,7 +196,7 @@ impl Page {
     }
 }
 
-pub fn code(error: store::Error) -> Code {
+pub(crate) fn code(error: store::Error) -> Code {
     if let store::Error::Db(why) = &error {
         tracing::error!(error = %why, "the database failed a form");
     }
@@ -210,7 +210,7 @@ pub fn local(next: &str) -> String {
 }
 
 /// Why nobody signs in by plain http from another machine; nothing where it is safe.
-pub fn plain_http_elsewhere(state: &AppState, headers: &HeaderMap) -> Option<Code> {
+pub(crate) fn plain_http_elsewhere(state: &AppState, headers: &HeaderMap) -> Option<Code> {
     let host = headers
         .get(header::HOST)
         .and_then(|host| host.to_str().ok())

@@ -7,11 +7,12 @@ pub use change::{FieldChange, differences};
 use crate::access::{By, Role, Scope};
 use crate::canonical;
 use crate::deployment::{Outcome, Pause, State, Steer, Trigger};
-use crate::id::{DeploymentId, ExecutionId, IncidentId, ItemId, LockId, PersonId, ReleaseId, RequestId};
+use crate::id::{DeploymentId, ExecutionId, IncidentId, ItemId, LockId, PersonId, ReleaseId, RequestId, WebhookId};
 use crate::incident::{IncidentState, Severity};
 use crate::plan::{CommandKind, PlanDigest};
 use crate::release::{Decision, ItemState};
 use crate::status::ComponentState;
+use crate::webhook::Stopped;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -367,6 +368,38 @@ pub enum Event {
     },
     ComponentChanged {
         to: ComponentState,
+    },
+    // jobs, notices and webhooks
+    JobRetried {
+        task: String,
+    },
+    JobRemoved {
+        task: String,
+    },
+    NoticesChosen,
+    PasswordResetAsked,
+    PasswordReset,
+    WebhookAdded {
+        webhook: WebhookId,
+        name: String,
+    },
+    WebhookChanged {
+        webhook: WebhookId,
+        fields: Vec<String>,
+    },
+    WebhookSecretRenewed {
+        webhook: WebhookId,
+    },
+    WebhookStopped {
+        webhook: WebhookId,
+        because: Stopped,
+    },
+    WebhookStarted {
+        webhook: WebhookId,
+    },
+    WebhookRemoved {
+        webhook: WebhookId,
+        name: String,
     },
 }
 

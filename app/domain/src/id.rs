@@ -77,4 +77,12 @@ ids! {
     ActionItemId;
     /// A line of the status page.
     ComponentId;
+    /// What one person was told of one happening.
+    NoticeId;
+    /// A mail.
+    MailId;
+    /// A receiver of reports.
+    WebhookId;
+    /// One happening for one receiver.
+    DeliveryId;
 }

@@ -13,6 +13,26 @@ pub struct PeoplePage {
     pub invitations: Vec<Invitation>,
 }
 
+/// Somebody who was just invited.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InvitedPerson {
+    pub link: String,
+    /// The link was sent to their address as well.
+    pub mailed: bool,
+}
+
+/// Whether this instance sends mail. Open to all: who has forgotten a password has to know.
+#[server(prefix = "/call", endpoint = "access/mail")]
+pub async fn read_mail() -> Result<bool, AppError> {
+    Ok(store::mail::is_on(&crate::caller::db()).await?)
+}
+
+/// Whether a link for a new password works. Open to all: the token is the proof.
+#[server(prefix = "/call", endpoint = "access/reset")]
+pub async fn read_reset(token: String) -> Result<(), AppError> {
+    Ok(store::access::reset_works(&crate::caller::db(), &token).await?)
+}
+
 /// The open invitation behind a link. Open to all: the token is the proof.
 #[server(prefix = "/call", endpoint = "access/invitation")]
 pub async fn read_invitation(token: String) -> Result<Invitation, AppError> {
@@ -37,13 +57,18 @@ pub async fn read_people() -> Result<PeoplePage, AppError> {
 
 /// Invites somebody. The link is in the answer, and nowhere else.
 #[server(prefix = "/call", endpoint = "access/invite")]
-pub async fn invite_person(email: String, role: Role) -> Result<String, AppError> {
+pub async fn invite_person(email: String, role: Role) -> Result<InvitedPerson, AppError> {
     let (db, actor) = crate::caller::actor()?;
-    let token = store::access::invite(&db, &actor, &email, role).await?;
+    let vault = expect_context::<store::Vault>();
+    let store::access::Invited { token, mailed } =
+        store::access::invite_by_mail(&db, &vault, &actor, &email, role).await?;
     let address = expect_context::<crate::service::PublicAddress>().0;
     let link = format!("{address}/invite/{token}");
     crate::caller::show_once("invitation", &link);
-    Ok(link)
+    if mailed {
+        crate::caller::show_once("mailed", "true");
+    }
+    Ok(InvitedPerson { link, mailed })
 }
 
 /// Takes an invitation back.

@@ -5,6 +5,7 @@ mod api;
 mod company;
 mod door;
 mod explain;
+mod forgot;
 mod invite;
 mod leaving;
 mod people;
@@ -25,6 +26,7 @@ pub use explain::{AccessScreen, OwnAccess};
 #[cfg(feature = "ssr")]
 pub use company::Discoverer;
 pub use company::{EndOthers, EndSession, EndSessionsOf, RemoveProvider, SaveProvider, SwitchProvider, Unlink};
+pub use forgot::{Forgot, Reset};
 pub use invite::AcceptInvitation;
 pub use leaving::LeaveScreen;
 pub use people::People;

@@ -1,6 +1,6 @@
 //! Everybody on this instance; for administrators, also who comes in and what they may.
 
-use super::api::{ChangeRole, InvitePerson, PeoplePage, RevokeInvitation, SetActive, read_people};
+use super::api::{ChangeRole, InvitePerson, InvitedPerson, PeoplePage, RevokeInvitation, SetActive, read_people};
 use super::company::EndSessionsOf;
 use super::table::PermissionTable;
 use crate::boot::{kept, me};
@@ -166,8 +166,11 @@ fn Invite() -> impl IntoView {
     const TO: &str = "/call/access/invite";
     let invite = ServerAction::<InvitePerson>::new();
     // Without wasm the link comes back over the redirect, once.
-    let shown = kept(TO, "invitation");
-    let link = move || {
+    let shown = kept(TO, "invitation").map(|link| InvitedPerson {
+        link,
+        mailed: kept(TO, "mailed").is_some(),
+    });
+    let invited = move || {
         invite
             .value()
             .with(|value| value.as_ref().and_then(|value| value.as_ref().ok().cloned()))
@@ -196,10 +199,11 @@ fn Invite() -> impl IntoView {
                 <SubmitButton pending=invite.pending() while_pending="Inviting">"Make an invitation link"</SubmitButton>
             </ActionForm>
             {move || {
-                link().map(|link| {
+                invited().map(|InvitedPerson { link, mailed }| {
+                    let what = if mailed { "The link was sent by e-mail." } else { "Send this link." };
                     view! {
                         <div class="after">
-                            <WhyLine glyph=Glyph::Pass what="Send this link.">"It is shown once, works once, and ends after 7 days."</WhyLine>
+                            <WhyLine glyph=Glyph::Pass what>"It is shown once, works once, and ends after 7 days."</WhyLine>
                             <CopyBox text=link label="Invitation link" />
                         </div>
                     }

@@ -50,6 +50,9 @@ pub fn SignIn() -> impl IntoView {
                     })
                 }}
             </Transition>
+            <p class="after">
+                <a href="/forgot">"Forgotten your password?"</a>
+            </p>
             <p class="meta after">
                 "No account? An administrator can invite you. Is something down? See the "
                 <a href="/status" rel="external">"status page"</a> "."

@@ -18,6 +18,8 @@ pub const ADMINISTRATION: &[Page] = &[
     ("/administration/access", "Who may what", Some(Action::ManagePeople)),
     ("/administration/health", "Health", Some(Action::ManageInstance)),
     ("/administration/sign-in", "Sign-in", Some(Action::ManageInstance)),
+    ("/administration/webhooks", "Webhooks", Some(Action::ManageInstance)),
+    ("/administration/jobs", "Jobs", Some(Action::ManageInstance)),
 ];
 
 /// The places of one's own profile.
@@ -26,6 +28,7 @@ pub const PROFILE: &[Page] = &[
     ("/profile/access", "What you may do", None),
     ("/profile/sign-in", "Ways to sign in", None),
     ("/profile/sessions", "Sessions", None),
+    ("/profile/notices", "Notices", None),
 ];
 
 /// The tabs of administration: those that this person may see. Nothing while there is only one.

@@ -178,11 +178,13 @@ pub enum Icon {
     Back,
     /// Lock, freeze.
     Lock,
+    /// Notices: a bell.
+    Bell,
 }
 
 impl Icon {
     /// Every icon, in the order of the gallery.
-    pub const ALL: [Icon; 21] = [
+    pub const ALL: [Icon; 22] = [
         Icon::Home,
         Icon::Releases,
         Icon::Deployments,
@@ -204,6 +206,7 @@ impl Icon {
         Icon::Add,
         Icon::Back,
         Icon::Lock,
+        Icon::Bell,
     ];
 
     /// The symbol in the sprite.
@@ -230,6 +233,7 @@ impl Icon {
             Icon::Add => "#i-n-add",
             Icon::Back => "#i-back",
             Icon::Lock => "#i-lock",
+            Icon::Bell => "#i-n-bell",
         }
     }
 }

@@ -17,6 +17,20 @@ pub fn refused(address: IpAddr) -> bool {
     }
 }
 
+/// Whether an address may be asked, as far as it shows without its name being resolved: a number in it, for names [`Resolver`] looks.
+///
+/// # Errors
+/// One line for people, with the number that is refused.
+pub fn check(url: &reqwest::Url) -> Result<(), String> {
+    let literal = url
+        .host_str()
+        .and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
+    match literal.filter(|ip| refused(*ip)) {
+        Some(ip) => Err(format!("{ip} may not be asked")),
+        None => Ok(()),
+    }
+}
+
 /// Resolves names as the system does, and leaves out what is refused: a name that points to such an address does not help.
 pub struct Resolver;
 
@@ -48,6 +62,8 @@ mod tests {
         ] {
             assert!(refused(address.parse().unwrap()), "{address}");
         }
+        assert!(check(&"http://[::ffff:a9fe:a9fe]/latest".parse().unwrap()).is_err());
+        assert!(check(&"http://0xa9fea9fe/latest".parse().unwrap()).is_err());
         for address in ["127.0.0.1", "::1", "10.1.2.3", "192.168.0.1", "8.8.8.8", "fd00::1"] {
             assert!(!refused(address.parse().unwrap()), "{address}");
         }

@@ -3,7 +3,6 @@
 use crate::address::{self, Resolver};
 use domain::analysis::{AnalysisRules, Exposition, MetricKind, Query, Select, Selector, text};
 use domain::service::MetricSource;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,8 +20,8 @@ pub(crate) struct Http {
 pub(crate) enum Refusal {
     #[error("the address is not a web address")]
     NoAddress,
-    #[error("{0} may not be asked")]
-    Address(IpAddr),
+    #[error("{0}")]
+    Address(String),
     #[error("{}", root(.0))]
     Http(#[from] reqwest::Error),
     #[error("it answered {0}")]
@@ -58,12 +57,7 @@ impl Http {
     /// The text behind an address.
     pub async fn text(&self, url: &str) -> Result<String, Refusal> {
         let url = reqwest::Url::parse(url).map_err(|_| Refusal::NoAddress)?;
-        let literal = url
-            .host_str()
-            .and_then(|host| host.trim_matches(['[', ']']).parse::<IpAddr>().ok());
-        if let Some(ip) = literal.filter(|ip| address::refused(*ip)) {
-            return Err(Refusal::Address(ip));
-        }
+        address::check(&url).map_err(Refusal::Address)?;
         let client = self.client.as_ref().ok_or(Refusal::NoAddress)?;
         let mut response = client.get(url).send().await?;
         if !response.status().is_success() {

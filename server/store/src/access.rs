@@ -12,6 +12,7 @@ mod password;
 mod provider;
 pub(crate) mod read;
 mod session;
+mod reset;
 mod set_up;
 mod sign_in;
 mod team;
@@ -22,8 +23,8 @@ pub use account::{create_service_account, remove_service_account, service_accoun
 pub(crate) use attempt::sweep as sweep_attempts;
 pub use explain::person_access;
 pub use identity::{Wish, enter, identities, unlink};
-pub use invitation::{accept_invitation, invitation, invitations, invite, revoke_invitation};
 pub use leaving::{holdings, leave};
+pub use invitation::{Invited, accept_invitation, invitation, invitations, invite, invite_by_mail, revoke_invitation};
 pub use me::{actor, change_password, me, save_profile};
 pub(crate) use members::{an_admin_is_left, lock_membership};
 pub use members::{change_role, people, set_active};
@@ -32,6 +33,7 @@ pub use provider::{
     Client, provider_to_enter, provider_to_test, providers, remove_provider, save_provider, switch_provider, ways,
 };
 pub use session::{end_others, end_session, end_sessions_of, sessions, touch};
+pub use reset::{forgot, reset_password, reset_works};
 pub use set_up::{is_set_up, issue_setup_code, set_up};
 pub use sign_in::{sign_in, signed_out};
 pub use team::{add_member, change_team, create_team, give_role, remove_member, remove_team, take_role, team, teams};

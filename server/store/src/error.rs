@@ -52,6 +52,8 @@ pub enum Rule {
     CodeWrong,
     /// The invitation was accepted, revoked, has expired, or never existed.
     InvitationEnded,
+    /// The link for a new password was used, has expired, or never existed.
+    ResetEnded,
     /// The instance would be left without an active administrator.
     LastAdmin,
     /// The first administrator exists.
@@ -117,7 +119,7 @@ fn refusal(code: &str, constraint: &str) -> Option<Error> {
     match (code, constraint) {
         (UNIQUE, "release_version") => taken("version"),
         (UNIQUE, "person_email") => taken("email"),
-        (UNIQUE, "service_name_key" | "team_name" | "person_service_name") => taken("name"),
+        (UNIQUE, "service_name_key" | "team_name" | "person_service_name" | "webhook_name") => taken("name"),
         (UNIQUE, "environment_name") => taken("environments"),
         (UNIQUE, "sign_in_provider_slug_key") => taken("slug"),
         (UNIQUE, "identity_subject") => Some(Error::Rule(Rule::Identity(Refusal::LinkedElsewhere))),

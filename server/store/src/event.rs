@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 pub use crate::listener::{Kick, Listener, Wakes, listen, listen_wakes};
 
-/// Appends what happened to its stream, and kicks the topics that this implies. Answers the event's id.
+/// Appends what happened to its stream, kicks the topics that this implies, and tells whom it concerns. Answers the event's id.
 ///
 /// Two transactions that append to one stream go one after the other: the second waits for the first one's commit.
 pub(crate) async fn append(tx: &mut Tx, stream: Stream, by: By, event: &Event) -> Result<i64, Error> {
@@ -35,6 +35,7 @@ pub(crate) async fn append(tx: &mut Tx, stream: Stream, by: By, event: &Event) -
     )
     .fetch_one(&mut **tx)
     .await?;
+    crate::notice::of_event(tx, &stream, by, event).await?;
     Ok(id)
 }
 

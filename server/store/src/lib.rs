@@ -14,7 +14,10 @@ pub mod gate;
 pub mod health;
 pub mod home;
 pub mod incident;
+pub mod job;
 mod listener;
+pub mod mail;
+pub mod notice;
 pub mod release;
 pub mod rollout;
 mod sealed;
@@ -25,6 +28,7 @@ pub mod session;
 pub mod status;
 mod tx;
 mod vault;
+pub mod webhook;
 pub mod workspace;
 
 pub use db::Db;

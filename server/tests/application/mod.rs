@@ -100,6 +100,9 @@ impl Application {
                 engine_concurrency: 1,
             },
             metrics_token: None,
+            no_worker: true,
+            worker_lease: 60,
+            mail: server::config::MailSettings::default(),
             playground_ports: 0,
         };
         let shutdown = CancellationToken::new();

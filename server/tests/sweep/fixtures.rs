@@ -4,12 +4,13 @@ use crate::application::{Application, Session};
 use crate::as_whom::{Admin, Engineer, PASSWORD, address, join, release_form, service_form, settings};
 use domain::access::{Actor, Role, Scope};
 use domain::id::{
-    ActionItemId, DeploymentId, EnvironmentId, InvitationId, ItemId, PersonId, ReleaseId, RequestId, TeamId,
+    ActionItemId, DeploymentId, EnvironmentId, InvitationId, ItemId, PersonId, ReleaseId, RequestId, TeamId, WebhookId,
 };
 use domain::identity::{ProviderForm, ProviderKind};
 use domain::incident::{IncidentForm, Severity};
 use domain::service::Service;
-use store::{Db, access};
+use domain::webhook::{Form, Kind, WebhookForm};
+use store::{Db, Vault, access};
 
 /// What is there, and who.
 pub struct Fixtures {
@@ -28,6 +29,9 @@ pub struct Fixtures {
     pub incident: i64,
     pub action: ActionItemId,
     pub invitation: InvitationId,
+    pub webhook: WebhookId,
+    /// What no row has.
+    pub nothing: uuid::Uuid,
     /// Somebody whom the calls about people are about.
     pub bystander: PersonId,
     pub production: EnvironmentId,
@@ -49,6 +53,13 @@ const ADDRESSES: &[&str] = &[
     "/login",
     "/setup",
     "/invite/{token}",
+    "/forgot",
+    "/reset/{token}",
+    "/notices",
+    "/profile/notices",
+    "/administration/webhooks",
+    "/administration/webhooks/{id}",
+    "/administration/jobs",
     "/profile",
     "/profile/sign-in",
     "/profile/sessions",
@@ -106,6 +117,20 @@ impl Fixtures {
             .await
             .expect("is invited");
         let invitation = access::invitation(db, &token).await.expect("is open").id;
+
+        let reports = WebhookForm {
+            name: "Chat".into(),
+            form: Form::Slack,
+            url: "http://127.0.0.1:1/".into(),
+            kinds: vec![Kind::IncidentOpened],
+            services: Vec::new(),
+            row_version: 1,
+        };
+        let vault = Vault::from_text(&"ab".repeat(32)).expect("a key");
+        let webhook = store::webhook::add(db, &vault, &admin, &reports)
+            .await
+            .expect("is added")
+            .id;
 
         store::service::create(db, &admin, &service_form(SERVICE, &owner))
             .await
@@ -202,6 +227,8 @@ impl Fixtures {
             incident,
             action: opened.actions[0].id,
             invitation,
+            webhook,
+            nothing: uuid::Uuid::nil(),
             bystander,
             production: production.id,
             team,
@@ -253,6 +280,8 @@ impl Fixtures {
         };
         let id = if page.starts_with("/people") {
             self.bystander.to_string()
+        } else if page.contains("/webhooks") {
+            self.webhook.to_string()
         } else {
             self.team.to_string()
         };

@@ -59,6 +59,16 @@ const fn write(
     }
 }
 
+const fn manage(path: &'static str, reads: bool, fields: fn(&Fixtures) -> Vec<(&'static str, String)>) -> Function {
+    Function {
+        path,
+        needs: Needs::All(&[Action::ManageInstance]),
+        on: On::Instance,
+        reads,
+        fields,
+    }
+}
+
 const fn own(path: &'static str, fields: fn(&Fixtures) -> Vec<(&'static str, String)>) -> Function {
     Function {
         path,
@@ -83,6 +93,31 @@ const MANAGE: &[Action] = &[Action::ManagePeople];
 /// Every function of the registry.
 pub const FUNCTIONS: &[Function] = &[
     own("access/invitation", |_| vec![("token", of("none"))]),
+    own("access/reset", |_| vec![("token", of("none"))]),
+    own("access/mail", none),
+    own("notice/page", none),
+    own("notice/unread", none),
+    own("notice/mark-read", |all| vec![("id", all.nothing.to_string())]),
+    own("notice/mark-all-read", |all| vec![("newest", all.nothing.to_string())]),
+    own("notice/choices", none),
+    own("notice/save-choices", |_| vec![("ways[decided]", of("bell"))]),
+    manage("job/queue", true, none),
+    manage("job/retry", false, |_| vec![("id", of("0"))]),
+    manage("job/remove", false, |_| vec![("id", of("0"))]),
+    manage("webhook/list", true, none),
+    manage("webhook/page", true, |all| vec![("id", all.webhook.to_string())]),
+    manage("webhook/add", false, |_| webhook()),
+    manage("webhook/change", false, |all| {
+        let mut fields = webhook();
+        fields.push(("id", all.webhook.to_string()));
+        fields
+    }),
+    manage("webhook/renew", false, |all| vec![("id", all.webhook.to_string())]),
+    manage("webhook/test", false, |all| vec![("id", all.webhook.to_string())]),
+    manage("webhook/resend", false, |all| vec![("id", all.nothing.to_string())]),
+    manage("webhook/stop", false, |all| vec![("id", all.webhook.to_string())]),
+    manage("webhook/start", false, |all| vec![("id", all.webhook.to_string())]),
+    manage("webhook/remove", false, |all| vec![("id", all.nothing.to_string())]),
     own("access/zones", none),
     own("access/profile", |_| {
         vec![("name", of("Somebody")), ("zone", of("UTC")), ("theme", of("dark"))]
@@ -382,6 +417,16 @@ pub const FUNCTIONS: &[Function] = &[
 ];
 
 const FILE: &str = "name = \"imported\"\nowners = [\"ada@example.com\"]\n[[environments]]\nname = \"production\"\ntier = \"production\"\n";
+
+fn webhook() -> Vec<(&'static str, String)> {
+    vec![
+        ("form[name]", of("Another")),
+        ("form[form]", of("standard")),
+        ("form[url]", of("https://example.com/another")),
+        ("form[kinds][]", of("incident.opened")),
+        ("form[row_version]", of("-1")),
+    ]
+}
 
 fn settings() -> Vec<(&'static str, String)> {
     vec![

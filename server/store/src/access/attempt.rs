@@ -25,6 +25,11 @@ impl Key {
         Key::new("network", network, 50)
     }
 
+    /// By the address for which a new password is asked: far fewer than sign-ins, since each may send a mail.
+    pub fn forgotten(email: &str) -> Key {
+        Key::new("forgotten", &email.trim().to_lowercase(), 3)
+    }
+
     fn new(kind: &str, value: &str, most: usize) -> Key {
         Key {
             hash: Sha256::digest(format!("{kind}\n{value}").as_bytes()).to_vec(),

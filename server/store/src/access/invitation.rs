@@ -3,8 +3,9 @@
 use super::set_up::join;
 use super::{password, token};
 use crate::event::append;
+use crate::mail::{self, Content};
 use crate::tx::{self, Tx};
-use crate::{Db, Error, Rule};
+use crate::{Db, Error, Rule, Vault};
 use chrono::TimeDelta;
 use domain::access::{Action, Actor, Invitation, Role, Scope};
 use domain::event::{Event, Stream};
@@ -15,11 +16,32 @@ use uuid::Uuid;
 /// How long an invitation stays open.
 const OPEN_FOR: TimeDelta = TimeDelta::days(7);
 
+/// An invitation that was just made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invited {
+    /// The token of its link: shown once.
+    pub token: String,
+    /// The link was sent to the address as well.
+    pub mailed: bool,
+}
+
 /// Invites somebody, and answers the token of the link: it is shown once. An open invitation to the same address ends.
 ///
 /// # Errors
 /// `Denied`; `Invalid` with `email` (also `Taken`, when a person has it).
 pub async fn invite(db: &Db, actor: &Actor, email: &str, role: Role) -> Result<String, Error> {
+    Ok(make(db, None, actor, email, role).await?.token)
+}
+
+/// The same, and sends the link to the address, where mail is sent.
+///
+/// # Errors
+/// As [`invite`].
+pub async fn invite_by_mail(db: &Db, vault: &Vault, actor: &Actor, email: &str, role: Role) -> Result<Invited, Error> {
+    make(db, Some(vault), actor, email, role).await
+}
+
+async fn make(db: &Db, vault: Option<&Vault>, actor: &Actor, email: &str, role: Role) -> Result<Invited, Error> {
     actor.may(Action::ManagePeople, Scope::Instance)?;
     let mut errors = FieldErrors::default();
     check_email(&mut errors, "email", email);
@@ -33,7 +55,7 @@ pub async fn invite(db: &Db, actor: &Actor, email: &str, role: Role) -> Result<S
     if taken.fetch_one(&mut *tx).await? {
         return Err(Error::field("email", Problem::Taken));
     }
-    let (now, token) = (tx.now, token::random(32));
+    let (now, token, id) = (tx.now, token::random(32), InvitationId(Uuid::now_v7()));
     sqlx::query!(
         "update invitation set revoked_at = $2
          where lower(email) = lower($1) and accepted_at is null and revoked_at is null",
@@ -45,7 +67,7 @@ pub async fn invite(db: &Db, actor: &Actor, email: &str, role: Role) -> Result<S
     sqlx::query!(
         "insert into invitation (id, email, role, token_hash, invited_by, created_at, expires_at)
          values ($1, $2, $3, $4, $5, $6, $7)",
-        Uuid::now_v7(),
+        id.0,
         email,
         role.key(),
         token::hash(&token),
@@ -56,8 +78,12 @@ pub async fn invite(db: &Db, actor: &Actor, email: &str, role: Role) -> Result<S
     .execute(&mut *tx)
     .await?;
     append(&mut tx, Stream::instance(), actor.by(), &Event::PersonInvited { role }).await?;
+    let mailed = match vault {
+        Some(vault) => mail::enqueue_sealed(&mut tx, vault, Content::Invitation(id, token.clone())).await?,
+        None => false,
+    };
     tx.commit().await?;
-    Ok(token)
+    Ok(Invited { token, mailed })
 }
 
 /// All invitations of the last while, newest first: open, accepted, revoked and expired ones.

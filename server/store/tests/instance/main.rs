@@ -17,6 +17,7 @@ mod permissions;
 mod policies;
 mod record;
 mod secrets;
+mod reset;
 mod services;
 mod sessions;
 mod sign_in;

@@ -13,6 +13,7 @@ mod decisions;
 mod drafts;
 mod gates;
 mod incidents;
+mod notices;
 mod permissions;
 mod releases;
 mod samples;
