@@ -4,7 +4,7 @@ mod team;
 mod token;
 
 pub use team::TeamRole;
-pub use token::{ByToken, TokenScope, TokenUse};
+pub use token::{AccessToken, ByToken, TOKEN_DAYS, TokenForm, TokenScope, TokenState, TokenUse, usable};
 
 use crate::id::{EnvironmentId, PersonId, ServiceId};
 use serde::{Deserialize, Serialize};

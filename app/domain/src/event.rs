@@ -1,9 +1,10 @@
 //! Events: one thing that happened to one aggregate. At once audit trail, live kick and source of every derived figure.
 
-use crate::access::{By, Role};
+use crate::access::{By, Role, TokenScope};
 use crate::canonical;
+use crate::check::CheckState;
 use crate::deployment::{Outcome, Pause, State, Steer, Trigger};
-use crate::id::{DeploymentId, ExecutionId, IncidentId, ItemId, LockId, PersonId, ReleaseId, RequestId};
+use crate::id::{DeploymentId, ExecutionId, IncidentId, ItemId, LockId, PersonId, ReleaseId, RequestId, TokenId};
 use crate::incident::{IncidentState, Severity};
 use crate::plan::{CommandKind, PlanDigest};
 use crate::release::{Decision, ItemState};
@@ -244,6 +245,19 @@ pub enum Event {
     },
     ComponentChanged {
         to: ComponentState,
+    },
+    // tokens and what programs report
+    TokenMade {
+        token: TokenId,
+        scopes: Vec<TokenScope>,
+    },
+    TokenRevoked {
+        token: TokenId,
+    },
+    /// A program reported how a check of a release's commit went.
+    CheckReported {
+        check: String,
+        state: CheckState,
     },
 }
 

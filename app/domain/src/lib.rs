@@ -6,6 +6,7 @@
 pub mod access;
 pub mod analysis;
 pub mod canonical;
+pub mod check;
 pub mod deployment;
 pub mod event;
 pub mod field;
@@ -14,6 +15,7 @@ pub mod home;
 pub mod id;
 pub mod incident;
 pub mod plan;
+pub mod registration;
 pub mod release;
 pub mod report;
 pub mod rollout;

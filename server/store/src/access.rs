@@ -1,5 +1,6 @@
 //! People: set-up, sign-in, invitations, roles and their own settings.
 
+mod access_token;
 mod attempt;
 mod invitation;
 mod me;
@@ -11,6 +12,7 @@ mod sign_in;
 mod token;
 mod zone;
 
+pub use access_token::{AllTokens, PREFIX, all_tokens, by_token, make_token, own_tokens, revoke_token};
 pub(crate) use attempt::sweep as sweep_attempts;
 pub use invitation::{accept_invitation, invitation, invitations, invite, revoke_invitation};
 pub use me::{actor, change_password, me, save_profile};

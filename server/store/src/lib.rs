@@ -14,6 +14,7 @@ pub mod home;
 pub mod incident;
 mod listener;
 pub mod release;
+pub mod replay;
 pub mod rollout;
 mod search;
 pub mod service;

@@ -14,3 +14,4 @@ mod record;
 mod services;
 mod sessions;
 mod sign_in;
+mod tokens;

@@ -15,6 +15,7 @@ mod gates;
 mod incidents;
 mod permissions;
 mod releases;
+mod reports;
 mod samples;
 mod sendable;
 mod world;
