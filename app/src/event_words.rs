@@ -3,6 +3,7 @@
 //! Events hold people, items and steps by id. [`Names`] brings what a page knows of them.
 
 use domain::access::{By, Person, Role};
+use domain::check::CheckState;
 use domain::event::Event;
 use domain::gate::LockReason;
 use domain::id::{ItemId, PersonId};
@@ -281,6 +282,11 @@ fn instance(event: &Event, names: &Names<'_>) -> Option<Told> {
         Event::WebhookRemoved { name, .. } => format!("Webhook {name} removed"),
         Event::SampleLoaded => "Sample workspace loaded".to_owned(),
         Event::SampleRemoved => "Sample workspace removed".to_owned(),
+        Event::TokenMade { scopes, .. } => format!(
+            "Access token made: {}",
+            scopes.iter().map(|scope| scope.key()).collect::<Vec<_>>().join(", ")
+        ),
+        Event::TokenRevoked { .. } => "Access token revoked".to_owned(),
         _ => return None,
     }))
 }
@@ -335,6 +341,11 @@ fn release(event: &Event, names: &Names<'_>) -> Option<Told> {
                 ItemState::NotApplicable => Told::new(Glyph::BoxNa, format!("Marked {item} as not applicable")),
             }
         }
+        Event::CheckReported { check, state } => match state {
+            CheckState::Running => Told::dot(format!("Check {check} runs")),
+            CheckState::Passed => Told::new(Glyph::Pass, format!("Check {check} passed")),
+            CheckState::Failed => Told::new(Glyph::Fail, format!("Check {check} failed")),
+        },
         Event::ApprovalRequested {
             environment, digest, ..
         } => {

@@ -11,9 +11,8 @@ pub use account::{ServiceAccount, check_account};
 pub use explain::{Explanation, Ground, PersonAccess, Source, explain};
 pub use leaving::{Handover, HeldRequest, HeldService, Holdings, OpenIncident, Standing};
 pub use team::{Place, Team, TeamGrant, TeamLine, TeamPage, TeamRole, check_team};
-
 pub use session::{OpenSession, browser};
-pub use token::{ByToken, TokenScope, TokenUse};
+pub use token::{AccessToken, ByToken, TOKEN_DAYS, TokenForm, TokenScope, TokenState, TokenUse, usable};
 
 use crate::id::{EnvironmentId, PersonId, ServiceId};
 use serde::{Deserialize, Serialize};

@@ -4,10 +4,11 @@ mod change;
 
 pub use change::{FieldChange, differences};
 
-use crate::access::{By, Role, Scope};
+use crate::access::{By, Role, Scope, TokenScope};
 use crate::canonical;
+use crate::check::CheckState;
 use crate::deployment::{Outcome, Pause, State, Steer, Trigger};
-use crate::id::{DeploymentId, ExecutionId, IncidentId, ItemId, LockId, PersonId, ReleaseId, RequestId, WebhookId};
+use crate::id::{DeploymentId, ExecutionId, IncidentId, ItemId, LockId, PersonId, ReleaseId, RequestId, TokenId, WebhookId};
 use crate::incident::{IncidentState, Severity};
 use crate::plan::{CommandKind, PlanDigest};
 use crate::release::{Decision, ItemState};
@@ -400,6 +401,19 @@ pub enum Event {
     WebhookRemoved {
         webhook: WebhookId,
         name: String,
+    },
+    // tokens and what programs report
+    TokenMade {
+        token: TokenId,
+        scopes: Vec<TokenScope>,
+    },
+    TokenRevoked {
+        token: TokenId,
+    },
+    /// A program reported how a check of a release's commit went.
+    CheckReported {
+        check: String,
+        state: CheckState,
     },
 }
 

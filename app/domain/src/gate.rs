@@ -195,6 +195,31 @@ pub fn reasons(results: &[GateResult]) -> Vec<Reason> {
         .collect()
 }
 
+/// All gates as one: blocked when one is, else waiting when one is, each with the reasons of all that do not pass.
+pub fn overall(results: &[GateResult]) -> Verdict {
+    let blocked = results
+        .iter()
+        .any(|result| matches!(result.verdict, Verdict::Blocked(_)));
+    match (reasons(results), blocked) {
+        (reasons, _) if reasons.is_empty() => Verdict::Pass,
+        (reasons, true) => Verdict::Blocked(reasons),
+        (reasons, false) => Verdict::Waiting(reasons),
+    }
+}
+
+/// When time alone may next change what the gates say: the window that opens, or the end of a lock.
+pub fn changes_at(results: &[GateResult], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    reasons(results)
+        .iter()
+        .filter_map(|reason| match reason {
+            Reason::WindowOpens { at } => Some(*at),
+            Reason::Locked { lock } => lock.until,
+            _ => None,
+        })
+        .filter(|at| *at > now)
+        .min()
+}
+
 fn target(facts: &GateFacts) -> Verdict {
     if facts.has_target {
         Verdict::Pass

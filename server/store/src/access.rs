@@ -1,6 +1,7 @@
 //! People: set-up, sign-in, invitations, roles, teams, leaving, and their own settings; service accounts.
 
 mod account;
+mod access_token;
 mod attempt;
 mod explain;
 mod identity;
@@ -20,6 +21,7 @@ mod token;
 mod zone;
 
 pub use account::{create_service_account, remove_service_account, service_accounts};
+pub use access_token::{AllTokens, PREFIX, all_tokens, by_token, make_token, own_tokens, revoke_token};
 pub(crate) use attempt::sweep as sweep_attempts;
 pub use explain::person_access;
 pub use identity::{Wish, enter, identities, unlink};

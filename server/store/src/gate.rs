@@ -2,7 +2,9 @@
 
 mod decide;
 mod facts;
+mod verdict;
 
 pub use decide::{decide, differences, request_approval};
+pub use verdict::{Verdicts, verdicts};
 
 pub(crate) use facts::{Standing, hold, keep_plan, standing, standing_of};

@@ -19,6 +19,7 @@ mod listener;
 pub mod mail;
 pub mod notice;
 pub mod release;
+pub mod replay;
 pub mod rollout;
 mod sealed;
 mod search;

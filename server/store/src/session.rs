@@ -96,12 +96,13 @@ async fn insert(db: &Db, record: &Record) -> Result<bool> {
     row.fetch_one(db).await.map_err(backend)
 }
 
-/// Removes sessions that have ended by themselves, and failed sign-ins that no longer count. Answers how many sessions.
+/// Removes sessions that have ended by themselves, failed sign-ins that no longer count, and answers that are not kept any more. Answers how many sessions.
 ///
 /// # Errors
 /// `Db`.
 pub async fn sweep_expired(db: &Db) -> std::result::Result<u64, Error> {
     sweep_attempts(db).await?;
+    crate::replay::sweep(db).await?;
     Ok(sqlx::query!("delete from session where expires_at <= now()")
         .execute(db)
         .await?

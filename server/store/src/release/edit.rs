@@ -1,5 +1,6 @@
 //! Planning a release, and changing its plan.
 
+use super::check::settle_items;
 use super::read;
 use super::template::{CHECKLIST, newest};
 use super::voiding::{add_editor, digests, keep};
@@ -23,6 +24,7 @@ pub async fn create(db: &Db, actor: &Actor, service: &str, form: &ReleaseForm) -
     let mut tx = begin(db).await?;
     let service = service_by_name(&mut tx, service).await?;
     let id = plan(&mut tx, actor, service.id, form).await?;
+    settle_items(&mut tx, actor, id).await?;
     tx.commit().await?;
     Ok(id)
 }
@@ -92,23 +94,30 @@ pub async fn update(db: &Db, actor: &Actor, service: &str, version: &str, form: 
     if form.row_version != before.row_version {
         return Err(Error::Conflict);
     }
+    change(&mut tx, actor, &before, form).await?;
+    settle_items(&mut tx, actor, id).await?;
+    tx.commit().await
+}
+
+/// The same inside a transaction that does more, for a release that is locked and was read in it.
+pub(super) async fn change(tx: &mut Tx, actor: &Actor, before: &Release, form: &ReleaseForm) -> Result<(), Error> {
+    let id = before.id;
     let form = tidy(form);
     form.check().into_result()?;
     let fields = changed_fields(&before.form, &form);
     if fields.is_empty() {
         return Ok(());
     }
-    save(&mut tx, id, &form).await?;
+    save(tx, id, &form).await?;
     let after = Release { form, ..before.clone() };
-    let service = read::service(&mut tx, before.service).await?;
-    let items = read::items(&mut tx, id).await?;
-    let environments = environments_of(&mut tx, &[before.service]).await?;
-    let old = digests(&service, &before, &items, &environments);
+    let service = read::service(tx, before.service).await?;
+    let items = read::items(tx, id).await?;
+    let environments = environments_of(tx, &[before.service]).await?;
+    let old = digests(&service, before, &items, &environments);
     let new = digests(&service, &after, &items, &environments);
     // Notes are for people, and may be long: that they changed is told by the fields.
     let changes = differences(&before.form, &after.form, &["row_version", "notes", "known_issues"]);
-    keep(&mut tx, actor, id, (fields, changes), &environments, (&old, &new)).await?;
-    tx.commit().await
+    keep(tx, actor, id, (fields, changes), &environments, (&old, &new)).await
 }
 
 async fn save(tx: &mut Tx, id: ReleaseId, form: &ReleaseForm) -> Result<(), Error> {

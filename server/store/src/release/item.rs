@@ -57,7 +57,9 @@ pub(crate) async fn save(
     let settled = state != ItemState::Open;
     let now = tx.now;
     sqlx::query!(
-        "update checklist_item set state = $2, evidence = $3, by_id = $4, at = $5, row_version = row_version + 1 where id = $1",
+        "update checklist_item set state = $2, evidence = $3, by_id = $4, at = $5, by_check = false,
+             row_version = row_version + 1
+         where id = $1",
         item.0,
         state as ItemState,
         evidence,

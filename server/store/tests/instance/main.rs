@@ -22,3 +22,4 @@ mod services;
 mod sessions;
 mod sign_in;
 mod teams;
+mod tokens;

@@ -16,6 +16,7 @@ mod incidents;
 mod notices;
 mod permissions;
 mod releases;
+mod reports;
 mod samples;
 mod sendable;
 mod teams;
