@@ -36,7 +36,7 @@ fn open_to_all(path: &str) -> bool {
         "/health/live",
         "/health/ready",
     ];
-    EXACT.contains(&path) || path.starts_with("/pkg/") || path.starts_with("/invite/")
+    EXACT.contains(&path) || path.starts_with("/pkg/") || path.starts_with("/invite/") || path.starts_with("/hooks/")
 }
 
 /// The middleware: documents are sent to sign in before rendering starts, calls get 401.

@@ -1,7 +1,7 @@
 //! Every route of the server, and what stands before them.
 
 use crate::state::AppState;
-use crate::{caller, export, guard, health, kept, live, sample, sign_in, status_page};
+use crate::{caller, export, github, guard, health, kept, live, sample, sign_in, status_page};
 use app::boot::ServerNow;
 use axum::Router;
 use axum::http::{HeaderName, StatusCode};
@@ -43,6 +43,7 @@ pub const PLAIN: &[(&str, &str)] = &[
     ("POST", "/sample/remove"),
     ("GET", "/services/{name}/service.toml"),
     ("GET", "/incidents/{number}/report.md"),
+    ("POST", "/hooks/github/{service}"),
     ("GET", "/live"),
     ("GET", "/status"),
     ("GET", "/health/live"),
@@ -75,6 +76,7 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
         .route("/sample/remove", post(sample::remove))
         .route("/services/{name}/service.toml", get(export::service))
         .route("/incidents/{number}/report.md", get(export::report))
+        .route("/hooks/github/{service}", post(github::hear_github))
         .route("/status", get(status_page::show))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready));

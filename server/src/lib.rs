@@ -7,6 +7,7 @@ mod caller;
 pub mod config;
 mod export;
 mod fallback;
+mod github;
 mod guard;
 mod health;
 pub mod http;

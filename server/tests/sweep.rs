@@ -32,6 +32,8 @@ enum Plain {
     For(Action),
     /// Needs this action, and answers a refusal by sending back to a page that says so.
     Says(Action),
+    /// Let in by a signature over its body; by nothing else.
+    Signed,
     /// Open to whoever is signed in.
     SignedIn,
 }
@@ -49,6 +51,8 @@ const PLAIN: &[(&str, &str, Plain)] = &[
         Plain::For(Action::ManageService),
     ),
     ("GET", "/incidents/{number}/report.md", Plain::For(Action::Read)),
+    // Its own signature lets it in: without one it is turned away, whoever is signed in.
+    ("POST", "/hooks/github/{service}", Plain::Signed),
     ("GET", "/live", Plain::SignedIn),
     ("GET", "/status", Plain::Open),
     ("GET", "/health/live", Plain::Open),
@@ -244,6 +248,7 @@ async fn plain_routes_follow_the_table(db: Db) {
                         assert!(page.contains("Only an administrator"), "{path} as {role:?} is not told");
                     }
                 }
+                Plain::Signed => assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {path} as {role:?}"),
                 Plain::SignedIn | Plain::Open => assert!(
                     status != StatusCode::UNAUTHORIZED && status != StatusCode::FORBIDDEN && !status.is_server_error(),
                     "{method} {path} as {role:?}: {status}"

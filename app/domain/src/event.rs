@@ -111,6 +111,13 @@ pub enum Event {
         fields: Vec<String>,
     },
     ServiceRemoved,
+    /// Its source repository tells of itself from now on, or under another secret.
+    SourceConnected,
+    SourceDisconnected,
+    CommitsPushed {
+        branch: String,
+        count: u32,
+    },
     EnvironmentChanged {
         fields: Vec<String>,
     },

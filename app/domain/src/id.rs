@@ -43,6 +43,8 @@ ids! {
     TeamId;
     /// An access token.
     TokenId;
+    /// A connection by which a source repository tells of itself.
+    HookId;
     /// A service.
     ServiceId;
     /// An environment of a service.

@@ -10,6 +10,8 @@ pub mod deployment;
 pub mod event;
 pub mod field;
 pub mod gate;
+pub mod github;
+pub mod hook;
 pub mod home;
 pub mod id;
 pub mod incident;

@@ -16,6 +16,7 @@ mod read;
 mod screen;
 mod settings;
 mod settings_fields;
+mod source;
 mod view;
 
 #[cfg(feature = "ssr")]

@@ -11,6 +11,7 @@ pub mod event;
 pub mod execution;
 pub mod gate;
 pub mod home;
+pub mod hook;
 pub mod incident;
 mod listener;
 pub mod release;
