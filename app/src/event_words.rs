@@ -296,6 +296,12 @@ fn service(event: &Event) -> Option<Told> {
         Event::ServiceCreated { name } => Told::dot(format!("Service {name} set up")),
         Event::ServiceChanged { fields: f, .. } => Told::dot(format!("Service changed: {}", fields(f))),
         Event::ServiceRemoved => Told::dot("Service removed"),
+        Event::SourceConnected => Told::dot("Connected to its source repository"),
+        Event::SourceDisconnected => Told::dot("Disconnected from its source repository"),
+        Event::CommitsPushed { branch, count } => {
+            let commits = format::counted(u64::from(*count), "commit", "commits");
+            Told::dot(format!("{commits} pushed to {branch}"))
+        }
         Event::EnvironmentChanged { fields: f, .. } => Told::dot(format!("Environment changed: {}", fields(f))),
         Event::PolicySaved { version, voided: 0, .. } => Told::dot(format!("Policy version {version} saved")),
         Event::PolicySaved { version, voided, .. } => {

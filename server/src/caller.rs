@@ -43,7 +43,7 @@ fn open_to_all(path: &str) -> bool {
         "/metrics",
     ];
     EXACT.contains(&path)
-        || ["/pkg/", "/invite/", "/reset/", "/sign-in/"]
+        || ["/pkg/", "/invite/", "/reset/", "/sign-in/", "/hooks/"]
             .iter()
             .any(|below| path.starts_with(below))
 }

@@ -1,7 +1,7 @@
 //! Every route of the server, and what stands before them.
 
 use crate::state::AppState;
-use crate::{caller, export, forgot, guard, health, identity, kept, live, metrics, sample, sign_in, status_page};
+use crate::{caller, export, forgot, github, guard, health, identity, kept, live, metrics, sample, sign_in, status_page};
 use app::boot::ServerNow;
 use axum::Router;
 use axum::http::{HeaderName, StatusCode};
@@ -48,6 +48,7 @@ pub const PLAIN: &[(&str, &str)] = &[
     ("GET", "/services/{name}/service.toml"),
     ("GET", "/incidents/{number}/report.md"),
     ("GET", "/administration/audit.jsonl"),
+    ("POST", "/hooks/github/{service}"),
     ("GET", "/live"),
     ("GET", "/status"),
     ("GET", "/health/live"),
@@ -90,6 +91,7 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
         .route("/services/{name}/service.toml", get(export::service))
         .route("/incidents/{number}/report.md", get(export::report))
         .route("/administration/audit.jsonl", get(export::audit))
+        .route("/hooks/github/{service}", post(github::hear_github))
         .route("/status", get(status_page::show))
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))

@@ -9,6 +9,7 @@ pub mod config;
 mod export;
 mod fallback;
 mod forgot;
+mod github;
 mod guard;
 mod health;
 pub mod http;

@@ -45,6 +45,8 @@ enum Plain {
     For(Action),
     /// Needs this action, and answers a refusal by sending back to a page that says so.
     Says(Action),
+    /// Let in by a signature over its body; by nothing else.
+    Signed,
     /// Open to whoever is signed in.
     SignedIn,
 }
@@ -67,6 +69,8 @@ const PLAIN: &[(&str, &str, Plain)] = &[
     ),
     ("GET", "/incidents/{number}/report.md", Plain::For(Action::Read)),
     ("GET", "/administration/audit.jsonl", Plain::For(Action::ManageInstance)),
+    // Its own signature lets it in: without one it is turned away, whoever is signed in.
+    ("POST", "/hooks/github/{service}", Plain::Signed),
     ("GET", "/live", Plain::SignedIn),
     ("GET", "/status", Plain::Open),
     ("GET", "/health/live", Plain::Open),
@@ -271,6 +275,7 @@ async fn plain_routes_follow_the_table(db: Db) {
                         assert!(page.contains("Only an administrator"), "{path} as {role:?} is not told");
                     }
                 }
+                Plain::Signed => assert_eq!(status, StatusCode::UNAUTHORIZED, "{method} {path} as {role:?}"),
                 Plain::SignedIn | Plain::Open => assert!(
                     status != StatusCode::UNAUTHORIZED && status != StatusCode::FORBIDDEN && !status.is_server_error(),
                     "{method} {path} as {role:?}: {status}"

@@ -140,6 +140,7 @@ pub fn proof_of(text: &str) -> Vec<String> {
             .collect();
     }
     let one: &[(&str, &str)] = &[
+        ("code review approved", crate::github::REVIEW),
         ("security scan passed", "security"),
         ("performance tests passed", "performance"),
         ("bundle size within limit", "bundle-size"),

@@ -219,6 +219,13 @@ pub enum Event {
         changes: Vec<FieldChange>,
     },
     ServiceRemoved,
+    /// Its source repository tells of itself from now on, or under another secret.
+    SourceConnected,
+    SourceDisconnected,
+    CommitsPushed {
+        branch: String,
+        count: u32,
+    },
     EnvironmentChanged {
         fields: Vec<String>,
         /// Before and after, where that is kept. Older events have none.

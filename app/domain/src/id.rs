@@ -49,6 +49,8 @@ ids! {
     ProviderId;
     /// What a provider knows somebody as, linked to a person.
     IdentityId;
+    /// A connection by which a source repository tells of itself.
+    HookId;
     /// A service.
     ServiceId;
     /// An environment of a service.

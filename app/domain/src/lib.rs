@@ -13,6 +13,8 @@ pub mod event;
 pub mod field;
 pub mod gate;
 pub mod health;
+pub mod github;
+pub mod hook;
 pub mod home;
 pub mod id;
 pub mod identity;

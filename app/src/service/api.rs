@@ -39,6 +39,40 @@ pub async fn read_service(name: String) -> Result<ServicePage, AppError> {
     Ok(store::service::page(&db, &actor, &name).await?)
 }
 
+/// How a service is connected to its source repository; none: not at all.
+#[server(prefix = "/call", endpoint = "service/source")]
+pub async fn read_source(name: String) -> Result<Option<domain::hook::Hook>, AppError> {
+    let (db, actor) = crate::caller::actor()?;
+    Ok(store::hook::hook(&db, &actor, &name).await?)
+}
+
+/// What the source repository has to be told.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct SourceSecret {
+    /// Where deliveries are taken.
+    pub address: String,
+    pub secret: String,
+}
+
+/// Connects a service to its source repository, or makes a new secret. The secret is in the answer, and nowhere else.
+#[server(prefix = "/call", endpoint = "service/source-connect")]
+pub async fn connect_source(name: String) -> Result<SourceSecret, AppError> {
+    let (db, actor) = crate::caller::actor()?;
+    let vault = expect_context::<store::Vault>();
+    let secret = store::hook::connect(&db, &vault, &actor, &name).await?;
+    let address = format!("{}/hooks/github/{name}", expect_context::<PublicAddress>().0);
+    crate::caller::show_once("address", &address);
+    crate::caller::show_once("once", &secret);
+    Ok(SourceSecret { address, secret })
+}
+
+/// Ends the connection.
+#[server(prefix = "/call", endpoint = "service/source-disconnect")]
+pub async fn disconnect_source(name: String) -> Result<(), AppError> {
+    let (db, actor) = crate::caller::actor()?;
+    Ok(store::hook::disconnect(&db, &actor, &name).await?)
+}
+
 /// A service, if it is not a new one, and everybody who could own it.
 #[server(prefix = "/call", endpoint = "service/form")]
 pub async fn read_form(name: Option<String>) -> Result<(Option<ServicePage>, Vec<Person>), AppError> {

@@ -17,6 +17,7 @@ mod read;
 mod screen;
 mod settings;
 mod settings_fields;
+mod source;
 mod view;
 
 #[cfg(feature = "ssr")]

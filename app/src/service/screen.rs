@@ -76,6 +76,7 @@ fn Page(page: ServicePage) -> impl IntoView {
                 <AboutPart page />
             </div>
         </div>
+        {edits.then(|| view! { <super::source::SourcePart name=name.clone() /> })}
         {edits.then(|| view! { <Removal name=name.clone() /> })}
     }
     .into_any()

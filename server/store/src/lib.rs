@@ -13,6 +13,7 @@ pub mod execution;
 pub mod gate;
 pub mod health;
 pub mod home;
+pub mod hook;
 pub mod incident;
 pub mod job;
 mod listener;

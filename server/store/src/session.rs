@@ -103,6 +103,7 @@ async fn insert(db: &Db, record: &Record) -> Result<bool> {
 pub async fn sweep_expired(db: &Db) -> std::result::Result<u64, Error> {
     sweep_attempts(db).await?;
     crate::replay::sweep(db).await?;
+    crate::hook::sweep(db).await?;
     Ok(sqlx::query!("delete from session where expires_at <= now()")
         .execute(db)
         .await?

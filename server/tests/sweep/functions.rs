@@ -275,6 +275,19 @@ pub const FUNCTIONS: &[Function] = &[
             ("form[row_version]", of("-1")),
         ]
     }),
+    Function {
+        path: "service/source",
+        needs: Needs::All(&[Action::ManageService]),
+        on: On::Service,
+        reads: true,
+        fields: |_| vec![("name", of(SERVICE))],
+    },
+    write("service/source-connect", &[Action::ManageService], On::Service, |_| {
+        vec![("name", of(SERVICE))]
+    }),
+    write("service/source-disconnect", &[Action::ManageService], On::Service, |_| {
+        vec![("name", of(SPARE))]
+    }),
     write("service/remove", &[Action::ManageService], On::Service, |_| {
         vec![("name", of(SPARE)), ("confirmation", of(SPARE))]
     }),

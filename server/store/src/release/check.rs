@@ -6,6 +6,7 @@ use crate::event::append;
 use crate::service::read::service_by_name;
 use crate::tx::{Tx, begin};
 use crate::{Db, Error};
+use chrono::{DateTime, Utc};
 use domain::access::{Action, Actor, Scope};
 use domain::check::{Check, CheckForm, CheckState, settle};
 use domain::event::{Event, Stream, StreamKind};
@@ -39,20 +40,37 @@ pub async fn report_check(
         limit: form.limit,
         reported_at: tx.now,
     };
-    let before = keep(&mut tx, actor, service, &check).await?;
-    for release in built_from(&mut tx, service, commit).await? {
-        read::lock(&mut tx, release).await?;
-        if before != Some(check.state) {
+    report_in(&mut tx, actor, service, &check).await?;
+    tx.commit().await?;
+    Ok(check)
+}
+
+/// The same inside a transaction that does more, for a report that was checked. One that is older than what is kept changes nothing: reports of a source come
+/// in any order.
+pub(crate) async fn report_in(tx: &mut Tx, actor: &Actor, service: ServiceId, check: &Check) -> Result<(), Error> {
+    actor.may(Action::TickItem, Scope::Service(service))?;
+    let before = keep(tx, actor, service, check).await?;
+    if before.as_ref().is_some_and(|before| before.at > check.reported_at) {
+        return Ok(());
+    }
+    for release in built_from(tx, service, &check.commit).await? {
+        read::lock(tx, release).await?;
+        if before.as_ref().map(|before| before.state) != Some(check.state) {
             let event = Event::CheckReported {
                 check: check.name.clone(),
                 state: check.state,
             };
-            append(&mut tx, Stream::new(StreamKind::Release, release), actor.by(), &event).await?;
+            append(tx, Stream::new(StreamKind::Release, release), actor.by(), &event).await?;
         }
-        settle_items(&mut tx, actor, release).await?;
+        settle_items(tx, actor, release).await?;
     }
-    tx.commit().await?;
-    Ok(check)
+    Ok(())
+}
+
+/// What was kept of a check before.
+struct Before {
+    state: CheckState,
+    at: DateTime<Utc>,
 }
 
 /// The last reports for a commit, by name.
@@ -73,10 +91,11 @@ pub async fn checks(db: &Db, actor: &Actor, service: &str, commit: &str) -> Resu
     Ok(checks.fetch_all(&mut *c).await?)
 }
 
-/// Writes the report; answers the state of the one before.
-async fn keep(tx: &mut Tx, actor: &Actor, service: ServiceId, check: &Check) -> Result<Option<CheckState>, Error> {
-    let before = sqlx::query_scalar!(
-        r#"select state as "state: CheckState" from commit_check
+/// Writes the report, unless a newer one is kept; answers the one before.
+async fn keep(tx: &mut Tx, actor: &Actor, service: ServiceId, check: &Check) -> Result<Option<Before>, Error> {
+    let before = sqlx::query_as!(
+        Before,
+        r#"select state as "state: CheckState", reported_at as at from commit_check
            where service_id = $1 and commit_sha = $2 and name = $3 for update"#,
         service.0,
         check.commit,
@@ -89,7 +108,8 @@ async fn keep(tx: &mut Tx, actor: &Actor, service: ServiceId, check: &Check) -> 
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          on conflict (service_id, commit_sha, name) do update
              set state = excluded.state, url = excluded.url, figure = excluded.figure, most = excluded.most,
-                 by = excluded.by, reported_at = excluded.reported_at",
+                 by = excluded.by, reported_at = excluded.reported_at
+             where commit_check.reported_at <= excluded.reported_at",
         service.0,
         check.commit,
         check.name,

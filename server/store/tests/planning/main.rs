@@ -12,6 +12,7 @@ mod checklists;
 mod decisions;
 mod drafts;
 mod gates;
+mod hooks;
 mod incidents;
 mod notices;
 mod permissions;

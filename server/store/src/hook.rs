@@ -1,0 +1,8 @@
+//! Webhooks in: a service's source repository tells of commits, reviews and checks.
+
+mod connect;
+mod take;
+
+pub use connect::{connect, disconnect, hook, secret};
+pub(crate) use connect::sweep;
+pub use take::{Taken, take};
