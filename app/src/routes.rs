@@ -1,8 +1,8 @@
 //! Every page and its address. Pages are rendered whole before the first byte leaves, so that they read without scripts.
 
 use crate::access::{
-    AcceptInvitation, AccessScreen, LeaveScreen, OwnAccess, Forgot, People, Profile, Providers, Reset, ServiceAccounts, Sessions, SetUp, SignIn,
-    TeamList, TeamScreen, WaysIn,
+    AcceptInvitation, AccessScreen, Forgot, LeaveScreen, OwnAccess, People, Profile, Providers, Reset, ServiceAccounts,
+    Sessions, SetUp, SignIn, TeamList, TeamScreen, WaysIn,
 };
 use crate::audit::Audit;
 use crate::chunk::pages;

@@ -1,11 +1,11 @@
 //! Webhooks of GitHub: a signature, a delivery, an answer at once.
 
 use crate::state::AppState;
+use app::caller::Caller;
 use axum::body::Bytes;
 use axum::extract::{Extension, Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use app::caller::Caller;
 use domain::github::{Unreadable, hear};
 use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
@@ -34,7 +34,10 @@ pub async fn hear_github(
         let title = "The signature does not belong to this service's secret and this body.";
         return crate::trouble::problem(StatusCode::UNAUTHORIZED, "signature", title, &caller.request_id);
     };
-    let (event, delivery) = (header(&headers, "x-github-event"), header(&headers, "x-github-delivery"));
+    let (event, delivery) = (
+        header(&headers, "x-github-event"),
+        header(&headers, "x-github-delivery"),
+    );
     if event.is_empty() || delivery.is_empty() || event.len() > MOST || delivery.len() > MOST {
         let title = "X-GitHub-Event and X-GitHub-Delivery name what is delivered: one of them is missing or too long.";
         return crate::trouble::problem(StatusCode::BAD_REQUEST, "delivery", title, &caller.request_id);
@@ -48,7 +51,12 @@ pub async fn hear_github(
         Ok(Taken::Before) => (StatusCode::OK, "it came before\n").into_response(),
         Ok(Taken::Unreadable) => {
             let title = "The body can't be read as this event; the service's page says why.";
-            crate::trouble::problem(StatusCode::UNPROCESSABLE_ENTITY, "unreadable", title, &caller.request_id)
+            crate::trouble::problem(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "unreadable",
+                title,
+                &caller.request_id,
+            )
         }
         Err(store::Error::Denied(_)) => {
             let title = "Whoever connected this service may not do that any more: connect it anew.";
@@ -59,12 +67,18 @@ pub async fn hear_github(
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &str) -> &'a str {
-    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
 }
 
 /// Whether the signature is that of the raw body, compared in constant time.
 fn signed(secret: &[u8], body: &[u8], signature: &str) -> bool {
-    let Some(given) = signature.strip_prefix(SCHEME).and_then(|digits| hex::decode(digits).ok()) else {
+    let Some(given) = signature
+        .strip_prefix(SCHEME)
+        .and_then(|digits| hex::decode(digits).ok())
+    else {
         return false;
     };
     let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(secret) else {
@@ -92,7 +106,14 @@ mod tests {
         assert!(signed(secret, body, right));
         assert!(!signed(secret, b"Hello, World", right));
         assert!(!signed(b"another", body, right));
-        for wrong in ["", "sha256=", "sha256=zz", "sha1=757107ea", &right[7..], &right[..right.len() - 2]] {
+        for wrong in [
+            "",
+            "sha256=",
+            "sha256=zz",
+            "sha1=757107ea",
+            &right[7..],
+            &right[..right.len() - 2],
+        ] {
             assert!(!signed(secret, body, wrong), "{wrong}");
         }
     }

@@ -1,7 +1,9 @@
 //! Every route of the server, and what stands before them.
 
 use crate::state::AppState;
-use crate::{caller, export, forgot, github, guard, health, identity, kept, live, metrics, sample, sign_in, status_page};
+use crate::{
+    caller, export, forgot, github, guard, health, identity, kept, live, metrics, sample, sign_in, status_page,
+};
 use app::boot::ServerNow;
 use axum::Router;
 use axum::http::{HeaderName, StatusCode};

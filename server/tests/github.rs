@@ -61,7 +61,12 @@ async fn a_signed_delivery_is_kept_once(db: Db) {
     assert_eq!(made.json()["address"], format!("{}{TO}", application::HERE));
 
     let right = signature(&secret, &body);
-    for wrong in [signature("another", &body), signature(&secret, "{}"), String::new(), "sha1=00".into()] {
+    for wrong in [
+        signature("another", &body),
+        signature(&secret, "{}"),
+        String::new(),
+        "sha1=00".into(),
+    ] {
         let answer = deliver(&app, "1", "check_run", &body, &wrong).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{wrong}");
         assert_eq!(answer.header("content-type"), "application/problem+json");
@@ -83,7 +88,11 @@ async fn a_signed_delivery_is_kept_once(db: Db) {
     let answer = deliver(&app, "3", "something_new", unknown, &signature(&secret, unknown)).await;
     assert_eq!(answer.status, StatusCode::OK);
     let page = app.visit("/services/storefront", &session).await;
-    for told in ["Last deliveries", "Not readable", "Security passed".to_lowercase().as_str()] {
+    for told in [
+        "Last deliveries",
+        "Not readable",
+        "Security passed".to_lowercase().as_str(),
+    ] {
         assert!(page.body.contains(told), "{told}");
     }
     assert!(!page.body.contains(&secret), "the secret is shown once");

@@ -10,8 +10,8 @@ mod token;
 pub use account::{ServiceAccount, check_account};
 pub use explain::{Explanation, Ground, PersonAccess, Source, explain};
 pub use leaving::{Handover, HeldRequest, HeldService, Holdings, OpenIncident, Standing};
-pub use team::{Place, Team, TeamGrant, TeamLine, TeamPage, TeamRole, check_team};
 pub use session::{OpenSession, browser};
+pub use team::{Place, Team, TeamGrant, TeamLine, TeamPage, TeamRole, check_team};
 pub use token::{AccessToken, ByToken, TOKEN_DAYS, TokenForm, TokenScope, TokenState, TokenUse, usable};
 
 use crate::id::{EnvironmentId, PersonId, ServiceId};

@@ -8,7 +8,9 @@ use crate::access::{By, Role, Scope, TokenScope};
 use crate::canonical;
 use crate::check::CheckState;
 use crate::deployment::{Outcome, Pause, State, Steer, Trigger};
-use crate::id::{DeploymentId, ExecutionId, IncidentId, ItemId, LockId, PersonId, ReleaseId, RequestId, TokenId, WebhookId};
+use crate::id::{
+    DeploymentId, ExecutionId, IncidentId, ItemId, LockId, PersonId, ReleaseId, RequestId, TokenId, WebhookId,
+};
 use crate::incident::{IncidentState, Severity};
 use crate::plan::{CommandKind, PlanDigest};
 use crate::release::{Decision, ItemState};

@@ -203,7 +203,10 @@ impl RanCheck {
             Some("stale") => return Heard::Nothing(Why::SaysNothing),
             Some(_) => CheckState::Failed,
         };
-        let url = self.html_url.clone().filter(|url| crate::field::is_url(url) && url.len() <= 1_000);
+        let url = self
+            .html_url
+            .clone()
+            .filter(|url| crate::field::is_url(url) && url.len() <= 1_000);
         Heard::Checked(Checked {
             commit: self.head_sha.clone(),
             name,
@@ -253,7 +256,9 @@ fn reviewed(event: ReviewEvent) -> Heard {
     let (Some(commit), Some(user), Some(at)) = (commit, review.user, review.submitted_at) else {
         return Heard::Nothing(Why::SaysNothing);
     };
-    let url = review.html_url.filter(|url| crate::field::is_url(url) && url.len() <= 1_000);
+    let url = review
+        .html_url
+        .filter(|url| crate::field::is_url(url) && url.len() <= 1_000);
     Heard::Reviewed(Review {
         commit,
         reviewer: cut(&user.login, MOST_WORD),
@@ -266,7 +271,11 @@ fn reviewed(event: ReviewEvent) -> Heard {
 /// The check that the last word of each reviewer makes together: it passes with an approval and without a request for changes.
 /// None while nobody's word counts.
 pub fn review_check(commit: &str, last_words: &[Review]) -> Option<Checked> {
-    let counts = || last_words.iter().filter(|review| review.verdict != ReviewVerdict::Dismissed);
+    let counts = || {
+        last_words
+            .iter()
+            .filter(|review| review.verdict != ReviewVerdict::Dismissed)
+    };
     let at = last_words.iter().map(|review| review.at).max()?;
     let against = counts().find(|review| review.verdict == ReviewVerdict::ChangesRequested);
     let newest = counts().max_by_key(|review| (review.at, review.reviewer.clone()));

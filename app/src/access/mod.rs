@@ -22,10 +22,10 @@ mod ways;
 
 pub use account::ServiceAccounts;
 pub use api::{ChangePassword, ChangeRole, InvitePerson, RevokeInvitation, SaveProfile, SetActive};
-pub use explain::{AccessScreen, OwnAccess};
 #[cfg(feature = "ssr")]
 pub use company::Discoverer;
 pub use company::{EndOthers, EndSession, EndSessionsOf, RemoveProvider, SaveProvider, SwitchProvider, Unlink};
+pub use explain::{AccessScreen, OwnAccess};
 pub use forgot::{Forgot, Reset};
 pub use invite::AcceptInvitation;
 pub use leaving::LeaveScreen;

@@ -79,18 +79,19 @@ fn Connected(name: String, hook: Hook) -> impl IntoView {
     } else {
         view! {
             <WhyLine glyph=Glyph::Hold what="Deliveries are refused.">
-                "The account of " {by.clone()} " is not active. Make a new secret, and what comes is done in your name."
+                "The account of " {hook.connected_by.clone()} " is not active. Make a new secret, and what comes is done in your name."
             </WhyLine>
         }
         .into_any()
     };
+    let last = hook.deliveries.first().map(|last| last.received_at);
     view! {
         {stands}
         <Facts>
             <Fact term="Connected">"by " {by} " " <Ago at /></Fact>
             <Fact term="Last delivery">
-                {match hook.deliveries.first() {
-                    Some(last) => view! { <Ago at=last.received_at /> }.into_any(),
+                {match last {
+                    Some(at) => view! { <Ago at /> }.into_any(),
                     None => "None yet: GitHub sends one as soon as the webhook is made".into_any(),
                 }}
             </Fact>

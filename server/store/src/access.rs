@@ -1,7 +1,7 @@
 //! People: set-up, sign-in, invitations, roles, teams, leaving, and their own settings; service accounts.
 
-mod account;
 mod access_token;
+mod account;
 mod attempt;
 mod explain;
 mod identity;
@@ -12,30 +12,31 @@ mod members;
 mod password;
 mod provider;
 pub(crate) mod read;
-mod session;
 mod reset;
+mod session;
 mod set_up;
 mod sign_in;
 mod team;
 mod token;
 mod zone;
 
-pub use account::{create_service_account, remove_service_account, service_accounts};
 pub use access_token::{AllTokens, PREFIX, all_tokens, by_token, make_token, own_tokens, revoke_token};
+pub use account::{create_service_account, remove_service_account, service_accounts};
 pub(crate) use attempt::sweep as sweep_attempts;
 pub use explain::person_access;
 pub use identity::{Wish, enter, identities, unlink};
-pub use leaving::{holdings, leave};
 pub use invitation::{Invited, accept_invitation, invitation, invitations, invite, invite_by_mail, revoke_invitation};
+pub use leaving::{holdings, leave};
 pub use me::{actor, change_password, me, save_profile};
 pub(crate) use members::{an_admin_is_left, lock_membership};
 pub use members::{change_role, people, set_active};
 pub(crate) use password::hash as hash_password;
+pub(crate) use provider::purpose as provider_purpose;
 pub use provider::{
     Client, provider_to_enter, provider_to_test, providers, remove_provider, save_provider, switch_provider, ways,
 };
-pub use session::{end_others, end_session, end_sessions_of, sessions, touch};
 pub use reset::{forgot, reset_password, reset_works};
+pub use session::{end_others, end_session, end_sessions_of, sessions, touch};
 pub use set_up::{is_set_up, issue_setup_code, set_up};
 pub use sign_in::{sign_in, signed_out};
 pub use team::{add_member, change_team, create_team, give_role, remove_member, remove_team, take_role, team, teams};

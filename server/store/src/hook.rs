@@ -4,5 +4,5 @@ mod connect;
 mod take;
 
 pub use connect::{connect, disconnect, hook, secret};
-pub(crate) use connect::sweep;
+pub(crate) use connect::{purpose, sweep};
 pub use take::{Taken, take};

@@ -116,7 +116,7 @@ async fn insert(tx: &mut Tx, vault: Option<&Vault>, content: Content) -> Result<
     Ok(true)
 }
 
-fn purpose(id: MailId) -> String {
+pub(crate) fn purpose(id: MailId) -> String {
     format!("mail:{id}")
 }
 

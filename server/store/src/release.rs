@@ -10,6 +10,7 @@ mod register;
 pub(crate) mod template;
 mod voiding;
 
+pub(crate) use check::report_in;
 pub use check::{checks, report_check};
 pub use edit::{create, update};
 pub use item::act_on_item;

@@ -1,7 +1,8 @@
 //! Rotation: everything that is sealed is sealed anew under the newest key, so that an older one can be thrown away.
 
 use crate::tx::{self, Tx};
-use crate::{Db, Error, Vault, audit, secret};
+use crate::{Db, Error, Vault, access, audit, hook, mail, secret, webhook};
+use domain::id::{HookId, MailId, ProviderId, WebhookId};
 
 /// A kind of sealed value: its name, and what seals all of its rows anew and counts them. Whoever adds a sealed column adds a line.
 type Column = (&'static str, for<'a> fn(&'a mut Tx, &'a Vault) -> Sealing<'a>);
@@ -13,7 +14,65 @@ type Sealing<'a> = std::pin::Pin<Box<dyn Future<Output = Result<u64, Error>> + S
 const COLUMNS: &[Column] = &[
     ("the key of the audit trail", |tx, vault| Box::pin(audit_key(tx, vault))),
     ("secrets", |tx, vault| Box::pin(secrets(tx, vault))),
+    ("sign-in providers", |tx, vault| Box::pin(providers(tx, vault))),
+    ("links of mails", |tx, vault| Box::pin(mails(tx, vault))),
+    ("addresses of webhooks", |tx, vault| {
+        Box::pin(webhook_addresses(tx, vault))
+    }),
+    ("secrets of webhooks", |tx, vault| Box::pin(webhook_secrets(tx, vault))),
+    ("connections to repositories", |tx, vault| {
+        Box::pin(source_hooks(tx, vault))
+    }),
 ];
+
+/// Seals a column of rows that are known by their id: what selects `id` and `sealed`, what writes, and for which purpose each is sealed.
+macro_rules! rows {
+    ($column:ident, $select:literal, $update:literal, $purpose:expr) => {
+        async fn $column(tx: &mut Tx, vault: &Vault) -> Result<u64, Error> {
+            let rows = sqlx::query!($select).fetch_all(&mut **tx).await?;
+            let mut done = 0;
+            for row in rows {
+                let Some(new) = anew(vault, &$purpose(row.id), &row.sealed)? else {
+                    continue;
+                };
+                sqlx::query!($update, row.id, new).execute(&mut **tx).await?;
+                done += 1;
+            }
+            Ok(done)
+        }
+    };
+}
+
+rows!(
+    providers,
+    r#"select id, client_secret_sealed as "sealed!" from sign_in_provider where client_secret_sealed is not null for update"#,
+    "update sign_in_provider set client_secret_sealed = $2 where id = $1",
+    |id| access::provider_purpose(ProviderId(id))
+);
+rows!(
+    mails,
+    r#"select id, token_sealed as "sealed!" from mail where token_sealed is not null for update"#,
+    "update mail set token_sealed = $2 where id = $1",
+    |id| mail::purpose(MailId(id))
+);
+rows!(
+    webhook_addresses,
+    "select id, url_sealed as sealed from webhook for update",
+    "update webhook set url_sealed = $2 where id = $1",
+    |id| webhook::address_purpose(WebhookId(id))
+);
+rows!(
+    webhook_secrets,
+    "select id, secret_sealed as sealed from webhook for update",
+    "update webhook set secret_sealed = $2 where id = $1",
+    |id| webhook::secret_purpose(WebhookId(id))
+);
+rows!(
+    source_hooks,
+    "select id, secret as sealed from source_hook for update",
+    "update source_hook set secret = $2 where id = $1",
+    |id| hook::purpose(HookId(id))
+);
 
 /// Seals everything anew under the newest key, at once or not at all. Answers how much of each kind.
 ///

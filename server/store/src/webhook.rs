@@ -18,11 +18,11 @@ const TOPIC: &str = "webhooks";
 /// The beginning by which a signing secret is known as one.
 const SECRET: &str = "whsec_";
 
-fn address_purpose(id: WebhookId) -> String {
+pub(crate) fn address_purpose(id: WebhookId) -> String {
     format!("webhook:{id}:url")
 }
 
-fn secret_purpose(id: WebhookId) -> String {
+pub(crate) fn secret_purpose(id: WebhookId) -> String {
     format!("webhook:{id}:secret")
 }
 

@@ -285,9 +285,12 @@ pub const FUNCTIONS: &[Function] = &[
     write("service/source-connect", &[Action::ManageService], On::Service, |_| {
         vec![("name", of(SERVICE))]
     }),
-    write("service/source-disconnect", &[Action::ManageService], On::Service, |_| {
-        vec![("name", of(SPARE))]
-    }),
+    write(
+        "service/source-disconnect",
+        &[Action::ManageService],
+        On::Service,
+        |_| vec![("name", of(SPARE))],
+    ),
     write("service/remove", &[Action::ManageService], On::Service, |_| {
         vec![("name", of(SPARE)), ("confirmation", of(SPARE))]
     }),

@@ -175,7 +175,10 @@ const OPEN: &[(&str, &str)] = &[
     ("access/invitation", "the token of the link is the proof"),
     ("access/ways", "who comes in has to see how"),
     ("access/reset", "the token of the link is the proof"),
-    ("access/mail", "who has forgotten a password has to know whether a link can be sent"),
+    (
+        "access/mail",
+        "who has forgotten a password has to know whether a link can be sent",
+    ),
 ];
 
 #[test]

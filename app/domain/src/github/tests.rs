@@ -61,7 +61,10 @@ fn a_workflow_is_a_check_of_its_own() {
     let Ok(Heard::Checked(checked)) = hear("workflow_run", &body) else {
         panic!("no check");
     };
-    assert_eq!((checked.name.as_str(), checked.form.url.as_str()), ("security-scan", ""));
+    assert_eq!(
+        (checked.name.as_str(), checked.form.url.as_str()),
+        ("security-scan", "")
+    );
     assert_eq!(checked.at, at("2026-11-20T10:00:00Z"));
 }
 
@@ -111,7 +114,10 @@ fn what_is_not_used_is_taken_all_the_same() {
     }
     assert_eq!(hear("ping", &json!(null)), Ok(Heard::Nothing(Why::Ping)));
     let comment = json!({"review": {"state": "commented", "commit_id": SHA, "user": {"login": "b"}, "submitted_at": "2026-11-20T10:00:00Z"}});
-    assert_eq!(hear("pull_request_review", &comment), Ok(Heard::Nothing(Why::SaysNothing)));
+    assert_eq!(
+        hear("pull_request_review", &comment),
+        Ok(Heard::Nothing(Why::SaysNothing))
+    );
 }
 
 /// Any JSON, with the words that the events have among its keys.
@@ -126,9 +132,24 @@ fn any_json() -> impl Strategy<Value = Value> {
         Just(json!("refs/heads/main")),
     ];
     let key = prop_oneof![
-        Just("ref"), Just("commits"), Just("id"), Just("timestamp"), Just("check_run"), Just("workflow_run"), Just("head_sha"),
-        Just("name"), Just("conclusion"), Just("started_at"), Just("review"), Just("state"), Just("user"), Just("login"),
-        Just("commit_id"), Just("submitted_at"), Just("message"), Just("author"),
+        Just("ref"),
+        Just("commits"),
+        Just("id"),
+        Just("timestamp"),
+        Just("check_run"),
+        Just("workflow_run"),
+        Just("head_sha"),
+        Just("name"),
+        Just("conclusion"),
+        Just("started_at"),
+        Just("review"),
+        Just("state"),
+        Just("user"),
+        Just("login"),
+        Just("commit_id"),
+        Just("submitted_at"),
+        Just("message"),
+        Just("author"),
     ];
     leaf.prop_recursive(4, 64, 8, move |inner| {
         prop_oneof![

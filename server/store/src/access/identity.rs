@@ -92,7 +92,7 @@ async fn known(tx: &mut Tx, provider: &Provider, asserted: &Asserted, wish: Wish
     let linked = linked.fetch_optional(&mut **tx).await?;
     let by_email = sqlx::query_as!(
         Holder,
-        r#"select id as "person: PersonId", active from person where lower(email) = lower($1)"#,
+        r#"select id as "person: PersonId", active from person where kind = 'person' and lower(email) = lower($1)"#,
         asserted.email.clone().unwrap_or_default(),
     );
     let by_email = by_email.fetch_optional(&mut **tx).await?;

@@ -175,7 +175,7 @@ pub async fn accept_invitation(db: &Db, token: &str, name: &str, password: &str)
 }
 
 /// An invitation that is being accepted by a provider.
-pub(super) struct Invited {
+pub(super) struct OpenInvitation {
     pub id: InvitationId,
     pub email: String,
     pub role: Role,
@@ -185,10 +185,10 @@ pub(super) struct Invited {
 ///
 /// # Errors
 /// `Rule::InvitationEnded`.
-pub(super) async fn lock_open(tx: &mut Tx, id: InvitationId) -> Result<Invited, Error> {
+pub(super) async fn lock_open(tx: &mut Tx, id: InvitationId) -> Result<OpenInvitation, Error> {
     let now = tx.now;
     let open = sqlx::query_as!(
-        Invited,
+        OpenInvitation,
         r#"select id as "id: InvitationId", email, role as "role: Role" from invitation
            where id = $1 and accepted_at is null and revoked_at is null and expires_at > $2 for update"#,
         id.0,

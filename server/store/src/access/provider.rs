@@ -250,7 +250,7 @@ pub async fn remove_provider(db: &Db, actor: &Actor, slug: &str, confirmation: &
 }
 
 /// What a provider's secret is sealed for.
-fn purpose(id: ProviderId) -> String {
+pub(crate) fn purpose(id: ProviderId) -> String {
     format!("provider:{id}")
 }
 

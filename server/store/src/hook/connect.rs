@@ -6,15 +6,15 @@ use crate::service::read::{locked_by_name, service_by_name};
 use crate::{Db, Error, Rule, Vault, tx};
 use domain::access::{Action, Actor, Scope};
 use domain::event::{Event, Stream, StreamKind};
-use domain::id::{HookId, PersonId};
 use domain::hook::{Delivery, Hook};
+use domain::id::{HookId, PersonId};
 use uuid::Uuid;
 
 /// Deliveries that are shown.
 const SHOWN: i64 = 20;
 
 /// For which purpose a hook's secret is sealed.
-fn purpose(id: HookId) -> String {
+pub(crate) fn purpose(id: HookId) -> String {
     format!("hook:{id}")
 }
 
@@ -133,8 +133,10 @@ pub async fn secret(db: &Db, vault: &Vault, service: &str) -> Result<Option<(Hoo
 /// # Errors
 /// `Db`.
 pub(crate) async fn sweep(db: &Db) -> Result<u64, Error> {
-    Ok(sqlx::query!("delete from hook_delivery where received_at < now() - interval '31 days'")
-        .execute(db)
-        .await?
-        .rows_affected())
+    Ok(
+        sqlx::query!("delete from hook_delivery where received_at < now() - interval '31 days'")
+            .execute(db)
+            .await?
+            .rows_affected(),
+    )
 }

@@ -82,14 +82,7 @@ async fn in_whose_name(db: &Db, hook: HookId, person: PersonId) -> Result<Actor,
 }
 
 /// Notes that it came. False: it came before.
-async fn note(
-    tx: &mut Tx,
-    hook: HookId,
-    delivery: &str,
-    event: &str,
-    taken: Taken,
-    told: &str,
-) -> Result<bool, Error> {
+async fn note(tx: &mut Tx, hook: HookId, delivery: &str, event: &str, taken: Taken, told: &str) -> Result<bool, Error> {
     let outcome = match taken {
         Taken::Used => "used",
         Taken::Nothing | Taken::Before => "nothing",
@@ -113,7 +106,12 @@ fn words(heard: &Heard) -> String {
     match heard {
         Heard::Pushed { branch, commits } => format!("{} commits on {branch}", commits.len()),
         Heard::Checked(checked) => format!("{} {} of {:.8}", checked.name, checked.form.state.key(), checked.commit),
-        Heard::Reviewed(review) => format!("{} by {} of {:.8}", review.verdict.key(), review.reviewer, review.commit),
+        Heard::Reviewed(review) => format!(
+            "{} by {} of {:.8}",
+            review.verdict.key(),
+            review.reviewer,
+            review.commit
+        ),
         Heard::Nothing(Why::Ping) => "the connection works".into(),
         Heard::Nothing(Why::NotUsed) => "events of this kind are not used".into(),
         Heard::Nothing(Why::SaysNothing) => "nothing that is kept".into(),

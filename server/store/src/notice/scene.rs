@@ -2,9 +2,9 @@
 
 use crate::tx::Tx;
 use crate::{Error, access};
-use domain::access::{By, Role};
+use domain::access::{By, Role, Scope};
 use domain::event::{Event, Stream, StreamKind};
-use domain::id::{PersonId, ServiceId};
+use domain::id::{EnvironmentId, PersonId, ServiceId};
 use domain::incident::Severity;
 use domain::notice::{About, Facts};
 use domain::service::Policy;
@@ -40,7 +40,8 @@ async fn of_release(tx: &mut Tx, release: Uuid, environment: &str) -> Result<Sce
                newest.requested_by as "requester?: PersonId",
                array(select person_id from approval where request_id = newest.id) as "deciders!: Vec<PersonId>",
                (select body from policy p join environment e on e.id = p.environment_id
-                where e.service_id = s.id and e.name = $2 order by p.version desc limit 1) as "policy?: Json<Policy>"
+                where e.service_id = s.id and e.name = $2 order by p.version desc limit 1) as "policy?: Json<Policy>",
+               (select id from environment where service_id = s.id and name = $2) as "environment?: EnvironmentId"
            from release r join service s on s.id = r.service_id
            left join lateral (
                select q.id, q.requested_by from approval_request q join environment e on e.id = q.environment_id
@@ -55,8 +56,15 @@ async fn of_release(tx: &mut Tx, release: Uuid, environment: &str) -> Result<Sce
     let roles = row
         .policy
         .map_or_else(|| vec![Role::Approver, Role::Admin], |policy| policy.0.approver_roles);
+    let there = match row.environment {
+        Some(environment) => Scope::Environment {
+            service: row.service,
+            environment,
+        },
+        None => Scope::Service(row.service),
+    };
     let facts = Facts {
-        approvers: access::read::active_in(tx, &roles).await?,
+        approvers: access::read::active_in(tx, &roles, there).await?,
         editors: row.editors,
         requester: row.requester,
         author: Some(row.author),

@@ -242,7 +242,7 @@ async fn give_up(tx: &mut Tx, id: WebhookId, name: String) -> Result<(), Error> 
         about: About::Webhook { id, name },
         service: None,
         facts: Facts {
-            owners: access::read::active_in(tx, &[Role::Admin]).await?,
+            owners: access::read::active_in(tx, &[Role::Admin], Scope::Instance).await?,
             ..Facts::default()
         },
     };

@@ -5,9 +5,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::check::{Check, CheckForm, CheckState, Commit};
 use domain::github::{Checked, Heard, Review, ReviewVerdict, Unreadable};
 use domain::id::HookId;
+use rand::SeedableRng;
 use rand::rngs::StdRng;
 use rand::seq::SliceRandom;
-use rand::SeedableRng;
 use store::hook::{Taken, connect, disconnect, hook, secret, take};
 use store::{Db, Error, Vault, release};
 
@@ -79,7 +79,9 @@ fn story() -> Vec<Heard> {
 }
 
 async fn checks(world: &World) -> Vec<Check> {
-    release::checks(&world.db, &world.engineer, SERVICE, COMMIT).await.unwrap()
+    release::checks(&world.db, &world.engineer, SERVICE, COMMIT)
+        .await
+        .unwrap()
 }
 
 #[sqlx::test(migrations = "../../migrations")]
@@ -87,14 +89,22 @@ async fn any_order_and_any_number_of_deliveries_end_the_same(db: Db) {
     let world = World::new(db).await;
     let id = connected(&world).await;
     for seed in 0..12 {
-        sqlx::query("delete from commit_check").execute(&world.db).await.unwrap();
-        sqlx::query("delete from commit_review").execute(&world.db).await.unwrap();
+        sqlx::query("delete from commit_check")
+            .execute(&world.db)
+            .await
+            .unwrap();
+        sqlx::query("delete from commit_review")
+            .execute(&world.db)
+            .await
+            .unwrap();
         let mut deliveries: Vec<(usize, Heard)> = story().into_iter().enumerate().collect();
         deliveries.extend(deliveries.clone());
         deliveries.shuffle(&mut StdRng::seed_from_u64(seed));
         let mut before = 0;
         for (n, heard) in deliveries {
-            let taken = take(&world.db, id, &format!("{seed}-{n}"), "an event", Ok(heard)).await.unwrap();
+            let taken = take(&world.db, id, &format!("{seed}-{n}"), "an event", Ok(heard))
+                .await
+                .unwrap();
             before += usize::from(taken == Taken::Before);
         }
         assert_eq!(before, story().len(), "each comes once, whatever is delivered");
@@ -118,12 +128,24 @@ async fn two_reviews_at_once_see_each_other(db: Db) {
     let world = World::new(db).await;
     let id = connected(&world).await;
     for n in 0..20 {
-        sqlx::query("delete from commit_review").execute(&world.db).await.unwrap();
-        sqlx::query("delete from commit_check").execute(&world.db).await.unwrap();
+        sqlx::query("delete from commit_review")
+            .execute(&world.db)
+            .await
+            .unwrap();
+        sqlx::query("delete from commit_check")
+            .execute(&world.db)
+            .await
+            .unwrap();
         let (one, two) = (format!("{n}-1"), format!("{n}-2"));
         let (a, b) = tokio::join!(
             take(&world.db, id, &one, "r", Ok(reviewed("bo", ReviewVerdict::Approved, 1))),
-            take(&world.db, id, &two, "r", Ok(reviewed("cy", ReviewVerdict::ChangesRequested, 1))),
+            take(
+                &world.db,
+                id,
+                &two,
+                "r",
+                Ok(reviewed("cy", ReviewVerdict::ChangesRequested, 1))
+            ),
         );
         assert_eq!((a.unwrap(), b.unwrap()), (Taken::Used, Taken::Used));
         assert_eq!(checks(&world).await[0].state, CheckState::Failed, "round {n}");
@@ -147,7 +169,9 @@ async fn what_can_not_be_read_is_shown_and_changes_nothing(db: Db) {
 async fn it_ends_with_the_account_in_whose_name_it_is(db: Db) {
     let world = World::new(db).await;
     let id = connected(&world).await;
-    store::access::set_active(&world.db, &world.admin, world.engineer.id, false).await.unwrap();
+    store::access::set_active(&world.db, &world.admin, world.engineer.id, false)
+        .await
+        .unwrap();
     let refused = take(&world.db, id, "1", "push", Ok(pushed())).await;
     assert!(matches!(refused, Err(Error::Denied(_))), "{refused:?}");
     let page = hook(&world.db, &world.admin, SERVICE).await.unwrap().unwrap();
