@@ -16,6 +16,8 @@ pub mod help;
 pub mod home;
 pub mod incident;
 pub mod live;
+#[cfg(feature = "ssr")]
+pub mod manual;
 pub mod release;
 mod routes;
 pub mod service;

@@ -1,6 +1,6 @@
 //! Every page and its address. Pages are rendered whole before the first byte leaves, so that they read without scripts.
 
-use crate::access::{AcceptInvitation, People, Profile, SetUp, SignIn};
+use crate::access::{AcceptInvitation, AllTokens, OwnTokens, People, Profile, SetUp, SignIn};
 use crate::chunk::pages;
 use crate::deployment::{AbortForm, Console, DeploymentList, RollBackForm};
 use crate::help::{Help, Parts};
@@ -18,6 +18,7 @@ use leptos_router::path;
 pages!(front: FrontPages {
     Home = Home, Search = SearchScreen, Help = Help, Components = Parts,
     SignIn = SignIn, SetUp = SetUp, Invitation = AcceptInvitation, Profile = Profile, People = People,
+    Tokens = OwnTokens,
 });
 pages!(plan: PlanPages { List = ReleaseList, New = ReleaseNew, Release = ReleaseScreen, Edit = ReleaseEdit });
 pages!(rollout: RolloutPages {
@@ -26,6 +27,7 @@ pages!(rollout: RolloutPages {
 });
 pages!(setting: SettingPages {
     List = ServiceList, New = ServiceNew, Import = ServiceImport, Service = ServiceScreen, Edit = ServiceEdit, Environment = EnvironmentScreen,
+    AllTokens = AllTokens,
 });
 
 /// The page for the present address.
@@ -42,6 +44,8 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/setup") view=FrontPages::SetUp ssr=Async />
             <Route path=path!("/invite/:token") view=FrontPages::Invitation ssr=Async />
             <Route path=path!("/profile") view=FrontPages::Profile ssr=Async />
+            <Route path=path!("/profile/tokens") view=FrontPages::Tokens ssr=Async />
+            <Route path=path!("/administration/tokens") view=SettingPages::AllTokens ssr=Async />
             <Route path=path!("/people") view=FrontPages::People ssr=Async />
             <Route path=path!("/services") view=SettingPages::List ssr=Async />
             <Route path=path!("/services/new") view=SettingPages::New ssr=Async />

@@ -33,6 +33,8 @@ export const VIEWS: Record<string, View[]> = {
     { state: "ended", at: "/invite/not-a-token", reader: "nobody" },
   ],
   "/profile": [seen("/profile")],
+  "/profile/tokens": [seen("/profile/tokens")],
+  "/administration/tokens": [seen("/administration/tokens")],
   "/people": [seen("/people")],
   "/services": [seen("/services")],
   "/services/new": [seen("/services/new")],

@@ -53,6 +53,8 @@ const PLAIN: &[(&str, &str, Plain)] = &[
     ("GET", "/status", Plain::Open),
     ("GET", "/health/live", Plain::Open),
     ("GET", "/health/ready", Plain::Open),
+    ("GET", "/api", Plain::Open),
+    ("GET", "/api/openapi.json", Plain::Open),
 ];
 
 fn pages() -> Vec<String> {

@@ -9,6 +9,8 @@ mod set_up;
 mod sign_in;
 mod table;
 mod tabs;
+mod token_api;
+mod tokens;
 
 pub use api::{ChangePassword, ChangeRole, InvitePerson, RevokeInvitation, SaveProfile, SetActive};
 pub use invite::AcceptInvitation;
@@ -18,3 +20,5 @@ pub use set_up::SetUp;
 pub use sign_in::SignIn;
 pub use table::PermissionTable;
 pub use tabs::{AdministrationTabs, ProfileTabs};
+pub use token_api::{MakeToken, ReadAllTokens, ReadTokens, RevokeToken};
+pub use tokens::{AllTokens, OwnTokens};

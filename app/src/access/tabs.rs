@@ -9,10 +9,16 @@ use leptos::prelude::*;
 type Page = (&'static str, &'static str, Option<Action>);
 
 /// The places of administration. Each says who comes in; the use cases behind it ask again.
-pub const ADMINISTRATION: &[Page] = &[("/people", "People", None)];
+pub const ADMINISTRATION: &[Page] = &[
+    ("/people", "People", None),
+    ("/administration/tokens", "Access tokens", Some(Action::ManagePeople)),
+];
 
 /// The places of one's own profile.
-pub const PROFILE: &[Page] = &[("/profile", "Profile", None)];
+pub const PROFILE: &[Page] = &[
+    ("/profile", "Profile", None),
+    ("/profile/tokens", "Access tokens", None),
+];
 
 /// The tabs of administration: those that this person may see. Nothing while there is only one.
 #[component]

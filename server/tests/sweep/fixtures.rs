@@ -2,8 +2,10 @@
 
 use crate::application::{Application, Session};
 use crate::as_whom::{Admin, Engineer, PASSWORD, address, join, release_form, service_form, settings};
-use domain::access::{Actor, Role};
-use domain::id::{ActionItemId, DeploymentId, EnvironmentId, InvitationId, ItemId, PersonId, ReleaseId, RequestId};
+use domain::access::{Actor, Role, TokenForm, TokenScope};
+use domain::id::{
+    ActionItemId, DeploymentId, EnvironmentId, InvitationId, ItemId, PersonId, ReleaseId, RequestId, TokenId,
+};
 use domain::incident::{IncidentForm, Severity};
 use domain::service::Service;
 use store::{Db, access};
@@ -28,6 +30,8 @@ pub struct Fixtures {
     /// Somebody whom the calls about people are about.
     pub bystander: PersonId,
     token: String,
+    /// The bystander's access token.
+    pub access_token: TokenId,
 }
 
 /// Every page's address, and what stands in it here.
@@ -41,6 +45,8 @@ const ADDRESSES: &[&str] = &[
     "/setup",
     "/invite/{token}",
     "/profile",
+    "/profile/tokens",
+    "/administration/tokens",
     "/people",
     "/services",
     "/services/new",
@@ -78,7 +84,15 @@ impl Fixtures {
         for role in [Role::Viewer, Role::Support, Role::Engineer, Role::Approver] {
             people.push((role, join(db, &admin, role.key(), role).await));
         }
-        let bystander = join(db, &admin, "Bystander", Role::Viewer).await.id;
+        let bystander = join(db, &admin, "Bystander", Role::Viewer).await;
+        let form = TokenForm {
+            name: "Somebody's".into(),
+            scopes: vec![TokenScope::Read],
+            days: 30,
+        };
+        access::make_token(db, &bystander, &form).await.expect("is made");
+        let access_token = access::own_tokens(db, &bystander).await.expect("a list").0[0].id;
+        let bystander = bystander.id;
         let token = access::invite(db, &admin, "guest@example.com", Role::Viewer)
             .await
             .expect("is invited");
@@ -163,6 +177,7 @@ impl Fixtures {
             invitation,
             bystander,
             token,
+            access_token,
         }
     }
 
