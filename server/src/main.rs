@@ -5,7 +5,7 @@
 
 use clap::{CommandFactory, Parser, Subcommand};
 use server::config::{EngineSettings, Settings, StoreSettings};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
 
@@ -71,8 +71,11 @@ async fn main() -> ExitCode {
         Some(Command::Playground { command }) => return server::playground::run(command).await,
         Some(Command::Client(client)) => return server::client::run(client).await,
         Some(Command::Completions { shell }) => {
-            clap_complete::generate(shell, &mut Cli::command(), "slipway", &mut std::io::stdout());
-            Ok(())
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "slipway", &mut script);
+            std::io::stdout()
+                .write_all(&script)
+                .map_err(|error| format!("The completions can't be written: {error}."))
         }
         Some(Command::Man { folder }) => clap_mangen::generate_to(Cli::command(), &folder)
             .map_err(|error| format!("The manual can't be written to {}: {error}.", folder.display())),

@@ -1,7 +1,7 @@
 //! Access tokens: one's own, and, for administrators, everybody's.
 
 use super::token_api::{MakeToken, RevokeToken, Tokens, read_all_tokens, read_tokens};
-use crate::boot::{kept, me};
+use crate::boot::{kept, kept_all, me};
 use crate::error::{AppError, refusal_of};
 use crate::live::kicks;
 use crate::shell::Trouble;
@@ -42,7 +42,7 @@ pub fn OwnTokens() -> impl IntoView {
         <leptos_meta::Title text="Access tokens" />
         <PageHead title="Access tokens" />
         <super::ProfileTabs current="/profile/tokens" />
-        <p class="prose">
+        <p class="prose after">
             "A token lets a program, such as a pipeline, do in your name what you may do, and no more than you give it. Programs use it with the "
             <a href="/api" rel="external">"API"</a> " and with the command " <code>"slipway"</code> "."
         </p>
@@ -108,28 +108,38 @@ fn Make(make: ServerAction<MakeToken>) -> impl IntoView {
             .or(shown.clone())
     };
     let actor = me().map(|me| me.actor());
+    // A form that failed without wasm keeps its ticks.
+    let (failed_before, ticked) = (kept(TO, "days").is_some(), kept_all(TO, "scopes[]"));
     let boxes = TokenScope::ALL
         .into_iter()
         .map(|scope| {
             let (name, gives) = words(scope);
             let fits = actor.as_ref().is_some_and(|actor| usable(actor, scope));
             let id = format!("f-scope-{}", scope.key());
+            let ticks = |scope: TokenScope| match failed_before {
+                true => ticked.iter().any(|word| word == scope.key()),
+                false => scope == TokenScope::Read,
+            };
             if fits {
-                view! { <Checkbox name="scopes[]" id label=name value=scope.key() hint=gives checked=scope == TokenScope::Read /> }.into_any()
+                view! { <Checkbox name="scopes[]" id label=name value=scope.key() hint=gives checked=ticks(scope) /> }
+                    .into_any()
             } else {
-                view! { <p class="meta">{name} ": your role does not have this, so no token of yours can."</p> }.into_any()
+                view! { <p class="meta">{name} ": your role does not have this, so no token of yours can."</p> }
+                    .into_any()
             }
         })
         .collect_view();
     let scopes_wrong = wrong("scopes");
     view! {
-        <Section id="make" title="Make a token" class="first">
+        <Section id="make" title="Make a token">
             {move || {
                 secret().map(|secret| {
                     view! {
                         <div role="status">
                             <WhyLine glyph=Glyph::Pass what="Copy this token now.">"It is shown this once and kept nowhere."</WhyLine>
-                            <CopyBox text=secret label="Access token" />
+                            <div class="after">
+                                <CopyBox text=secret label="Access token" />
+                            </div>
                         </div>
                     }
                 })
@@ -158,7 +168,7 @@ fn Make(make: ServerAction<MakeToken>) -> impl IntoView {
                 <fieldset class="field" class:bad=move || scopes_wrong.get().is_some()>
                     <legend class="lab">"What it may do"</legend>
                     <div class="choices">{boxes}</div>
-                    {move || scopes_wrong.get().map(|sentence| view! { <p class="why-not" role="alert">{sentence}</p> })}
+                    {move || scopes_wrong.get().map(|sentence| view! { <p class="err" role="alert">{sentence}</p> })}
                 </fieldset>
                 <p class="acts">
                     <SubmitButton pending=make.pending() while_pending="Making">"Make token"</SubmitButton>
