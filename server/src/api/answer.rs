@@ -53,7 +53,7 @@ pub struct GateReason {
     /// Such as `item_open`, `approval_missing`, `window_opens`, `locked`.
     pub reason: String,
     #[serde(flatten)]
-    #[schema(value_type = BTreeMap<String, Object>)]
+    #[schema(value_type = BTreeMap<String, serde_json::Value>)]
     pub more: Map<String, Value>,
 }
 

@@ -56,10 +56,10 @@ pub struct Deployment {
     pub weight: Option<u8>,
     pub weights: Vec<u8>,
     /// Why it waits for a person.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     pub pause: Value,
     /// Why it ended.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     pub outcome: Value,
 }
 
@@ -183,9 +183,9 @@ pub struct DeploymentDetail {
     pub state: String,
     pub phase: Option<String>,
     pub weight: Option<u8>,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     pub pause: Value,
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     pub outcome: Value,
     pub requested_at: DateTime<Utc>,
     pub ended_at: Option<DateTime<Utc>>,
@@ -196,7 +196,7 @@ pub struct DeploymentDetail {
     /// The number of the deployment that it takes back.
     pub parent: Option<i64>,
     /// What the analysis says, metric by metric.
-    #[schema(value_type = Object)]
+    #[schema(value_type = Option<Object>)]
     pub judgement: Value,
     pub executions: Vec<Execution>,
     pub read_at: DateTime<Utc>,
