@@ -19,6 +19,8 @@ pub mod home;
 pub mod incident;
 pub mod job;
 pub mod live;
+#[cfg(feature = "ssr")]
+pub mod manual;
 pub mod notice;
 pub mod release;
 mod routes;

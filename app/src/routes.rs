@@ -1,8 +1,8 @@
 //! Every page and its address. Pages are rendered whole before the first byte leaves, so that they read without scripts.
 
 use crate::access::{
-    AcceptInvitation, AccessScreen, Forgot, LeaveScreen, OwnAccess, People, Profile, Providers, Reset, ServiceAccounts,
-    Sessions, SetUp, SignIn, TeamList, TeamScreen, WaysIn,
+    AcceptInvitation, AccessScreen, AllTokens, Forgot, LeaveScreen, OwnAccess, OwnTokens, People, Profile, Providers,
+    Reset, ServiceAccounts, Sessions, SetUp, SignIn, TeamList, TeamScreen, WaysIn,
 };
 use crate::audit::Audit;
 use crate::chunk::pages;
@@ -29,6 +29,7 @@ pages!(front: FrontPages {
     SignIn = SignIn, SetUp = SetUp, Invitation = AcceptInvitation, Profile = Profile, People = People,
     Sessions = Sessions, WaysIn = WaysIn,
     Forgot = Forgot, Reset = Reset, Notices = NoticeScreen, NoticeChoices = NoticeChoices,
+    Tokens = OwnTokens,
 });
 pages!(plan: PlanPages { List = ReleaseList, New = ReleaseNew, Release = ReleaseScreen, Edit = ReleaseEdit });
 pages!(rollout: RolloutPages {
@@ -41,6 +42,7 @@ pages!(setting: SettingPages {
     Audit = Audit, Secrets = Secrets, Health = InstanceHealth,
     Providers = Providers,
     Jobs = Jobs, Webhooks = WebhookList, Webhook = WebhookScreen,
+    AllTokens = AllTokens,
 });
 
 /// The page for the present address.
@@ -64,6 +66,8 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/profile/sign-in") view=FrontPages::WaysIn ssr=Async />
             <Route path=path!("/profile/sessions") view=FrontPages::Sessions ssr=Async />
             <Route path=path!("/administration/sign-in") view=SettingPages::Providers ssr=Async />
+            <Route path=path!("/profile/tokens") view=FrontPages::Tokens ssr=Async />
+            <Route path=path!("/administration/tokens") view=SettingPages::AllTokens ssr=Async />
             <Route path=path!("/people") view=FrontPages::People ssr=Async />
             <Route path=path!("/administration/secrets") view=SettingPages::Secrets ssr=Async />
             <Route path=path!("/administration/health") view=SettingPages::Health ssr=Async />

@@ -46,6 +46,8 @@ export const VIEWS: Record<string, View[]> = {
   "/profile/sign-in": [seen("/profile/sign-in")],
   "/profile/sessions": [seen("/profile/sessions")],
   "/administration/sign-in": [seen("/administration/sign-in", "none"), seen("/administration/sign-in?add=oidc", "add")],
+  "/profile/tokens": [seen("/profile/tokens")],
+  "/administration/tokens": [seen("/administration/tokens")],
   "/people": [seen("/people")],
   "/administration/secrets": [seen("/administration/secrets")],
   "/administration/health": [seen("/administration/health")],

@@ -56,6 +56,8 @@ pub const PLAIN: &[(&str, &str)] = &[
     ("GET", "/health/live"),
     ("GET", "/health/ready"),
     ("GET", "/metrics"),
+    ("GET", "/api"),
+    ("GET", "/api/openapi.json"),
 ];
 
 /// The whole application.
@@ -124,6 +126,8 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
             "/site.webmanifest",
             ServeFile::new(state.place.site.join("site.webmanifest")),
         )
+        // Programs come by token: a session counts for nothing there.
+        .merge(crate::api::router(&state))
         // From the inside out: each layer below stands before the ones above.
         .layer(from_fn_with_state(state.clone(), guard::same_origin))
         .layer(RequestBodyLimitLayer::new(BODY))

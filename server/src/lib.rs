@@ -3,8 +3,10 @@
 // Views are types: a page of many parts is a deep one.
 #![recursion_limit = "256"]
 
+pub mod api;
 pub mod audit;
 mod caller;
+pub mod client;
 pub mod config;
 mod export;
 mod fallback;

@@ -3,9 +3,9 @@
 // Views are types: a page of many parts is a deep one.
 #![recursion_limit = "256"]
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use server::config::{EngineSettings, Settings, StoreSettings};
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
 
@@ -61,6 +61,15 @@ enum Command {
         #[command(subcommand)]
         command: server::playground::Playground,
     },
+    #[command(flatten)]
+    Client(server::client::Client),
+    /// Print completions of these commands for a shell
+    Completions { shell: clap_complete::Shell },
+    /// Write the manual's pages into a folder
+    Man {
+        /// The folder, such as /usr/local/share/man/man1
+        folder: std::path::PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -79,6 +88,16 @@ async fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match cli.command {
         Some(Command::Playground { command }) => return server::playground::run(command).await,
+        Some(Command::Client(client)) => return server::client::run(client).await,
+        Some(Command::Completions { shell }) => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "slipway", &mut script);
+            std::io::stdout()
+                .write_all(&script)
+                .map_err(|error| format!("The completions can't be written: {error}."))
+        }
+        Some(Command::Man { folder }) => clap_mangen::generate_to(Cli::command(), &folder)
+            .map_err(|error| format!("The manual can't be written to {}: {error}.", folder.display())),
         Some(Command::Serve(settings)) => serve(&cli.log, cli.log_json, *settings).await,
         None => serve(&cli.log, cli.log_json, cli.serve).await,
         Some(Command::Engine { store, engine }) => run_engine(&cli.log, cli.log_json, store, engine).await,

@@ -75,7 +75,8 @@ async fn a_signed_delivery_is_kept_once(db: Db) {
         let answer = deliver(&app, "1", "check_run", &body, &right).await;
         assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, said));
     }
-    let checks = store::release::checks(&db, &engineer.again(&db).await, "storefront", SHA)
+    let engineer = engineer.again(&db).await;
+    let checks = store::release::checks(&db, &engineer, "storefront", SHA)
         .await
         .expect("checks");
     assert_eq!(checks.len(), 1);

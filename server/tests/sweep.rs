@@ -32,6 +32,7 @@ const PAGES: &[(&str, Action)] = &[
     ("/administration/webhooks/{id}", Action::ManageInstance),
     ("/administration/jobs", Action::ManageInstance),
     ("/administration/audit", Action::ManageInstance),
+    ("/administration/tokens", Action::ManagePeople),
     ("/administration/secrets", Action::ManageInstance),
     ("/administration/health", Action::ManageInstance),
     ("/administration/sign-in", Action::ManageInstance),
@@ -76,6 +77,8 @@ const PLAIN: &[(&str, &str, Plain)] = &[
     ("GET", "/health/live", Plain::Open),
     ("GET", "/health/ready", Plain::Open),
     ("GET", "/metrics", Plain::Open),
+    ("GET", "/api", Plain::Open),
+    ("GET", "/api/openapi.json", Plain::Open),
 ];
 
 fn pages() -> Vec<String> {

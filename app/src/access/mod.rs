@@ -18,6 +18,8 @@ mod sign_in;
 mod table;
 mod tabs;
 mod team;
+mod token_api;
+mod tokens;
 mod ways;
 
 pub use account::ServiceAccounts;
@@ -38,4 +40,6 @@ pub use sign_in::SignIn;
 pub use table::PermissionTable;
 pub use tabs::{AdministrationTabs, ProfileTabs};
 pub use team::{TeamList, TeamScreen};
+pub use token_api::{MakeToken, ReadAllTokens, ReadTokens, RevokeToken};
+pub use tokens::{AllTokens, OwnTokens};
 pub use ways::WaysIn;

@@ -11,24 +11,26 @@ type Page = (&'static str, &'static str, Option<Action>);
 /// The places of administration. Each says who comes in; the use cases behind it ask again.
 pub const ADMINISTRATION: &[Page] = &[
     ("/people", "People", None),
-    ("/administration/secrets", "Secrets", Some(Action::ManageInstance)),
-    ("/administration/audit", "Audit", Some(Action::ManageInstance)),
     ("/administration/teams", "Teams", None),
     ("/administration/service-accounts", "Service accounts", None),
     ("/administration/access", "Who may what", Some(Action::ManagePeople)),
-    ("/administration/health", "Health", Some(Action::ManageInstance)),
     ("/administration/sign-in", "Sign-in", Some(Action::ManageInstance)),
+    ("/administration/tokens", "Access tokens", Some(Action::ManagePeople)),
+    ("/administration/secrets", "Secrets", Some(Action::ManageInstance)),
     ("/administration/webhooks", "Webhooks", Some(Action::ManageInstance)),
     ("/administration/jobs", "Jobs", Some(Action::ManageInstance)),
+    ("/administration/audit", "Audit", Some(Action::ManageInstance)),
+    ("/administration/health", "Health", Some(Action::ManageInstance)),
 ];
 
 /// The places of one's own profile.
 pub const PROFILE: &[Page] = &[
     ("/profile", "Profile", None),
-    ("/profile/access", "What you may do", None),
     ("/profile/sign-in", "Ways to sign in", None),
     ("/profile/sessions", "Sessions", None),
     ("/profile/notices", "Notices", None),
+    ("/profile/tokens", "Access tokens", None),
+    ("/profile/access", "What you may do", None),
 ];
 
 /// The tabs of administration: those that this person may see. Nothing while there is only one.

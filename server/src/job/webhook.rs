@@ -85,12 +85,11 @@ async fn deliver(context: &WorkerContext, id: DeliveryId) -> Result<(), NotDone>
     }
 }
 
-/// What goes on the wire: headers beside the content type, and the body.
-fn wire(
-    outgoing: &Outgoing,
-    address: &str,
-    now: DateTime<Utc>,
-) -> Result<(Vec<(&'static str, String)>, String), String> {
+/// Headers beside the content type, and the body.
+type Wire = (Vec<(&'static str, String)>, String);
+
+/// What goes on the wire.
+fn wire(outgoing: &Outgoing, address: &str, now: DateTime<Utc>) -> Result<Wire, String> {
     let report = &outgoing.report;
     let url = format!("{address}{}", report.about.path());
     match outgoing.form {

@@ -2,9 +2,10 @@
 
 use crate::application::{Application, Session};
 use crate::as_whom::{Admin, Engineer, PASSWORD, address, join, release_form, service_form, settings};
-use domain::access::{Actor, Role, Scope};
+use domain::access::{Actor, Role, Scope, TokenForm, TokenScope};
 use domain::id::{
-    ActionItemId, DeploymentId, EnvironmentId, InvitationId, ItemId, PersonId, ReleaseId, RequestId, TeamId, WebhookId,
+    ActionItemId, DeploymentId, EnvironmentId, InvitationId, ItemId, PersonId, ReleaseId, RequestId, TeamId, TokenId,
+    WebhookId,
 };
 use domain::identity::{ProviderForm, ProviderKind};
 use domain::incident::{IncidentForm, Severity};
@@ -41,6 +42,8 @@ pub struct Fixtures {
     /// Viewers who are more by a team: an engineer on the service, an approver in its production.
     by_teams: Vec<(&'static str, Actor)>,
     token: String,
+    /// The bystander's access token.
+    pub access_token: TokenId,
 }
 
 /// Every page's address, and what stands in it here.
@@ -64,6 +67,8 @@ const ADDRESSES: &[&str] = &[
     "/profile/sign-in",
     "/profile/sessions",
     "/administration/sign-in",
+    "/profile/tokens",
+    "/administration/tokens",
     "/people",
     "/administration/secrets",
     "/administration/audit",
@@ -112,7 +117,15 @@ impl Fixtures {
         for role in [Role::Viewer, Role::Support, Role::Engineer, Role::Approver] {
             people.push((role, join(db, &admin, role.key(), role).await));
         }
-        let bystander = join(db, &admin, "Bystander", Role::Viewer).await.id;
+        let bystander = join(db, &admin, "Bystander", Role::Viewer).await;
+        let form = TokenForm {
+            name: "Somebody's".into(),
+            scopes: vec![TokenScope::Read],
+            days: 30,
+        };
+        access::make_token(db, &bystander, &form).await.expect("is made");
+        let access_token = access::own_tokens(db, &bystander).await.expect("a list").0[0].id;
+        let bystander = bystander.id;
         let token = access::invite(db, &admin, "guest@example.com", Role::Viewer)
             .await
             .expect("is invited");
@@ -235,6 +248,7 @@ impl Fixtures {
             account,
             by_teams: vec![("Planners", engineer), ("Board", approver)],
             token,
+            access_token,
         }
     }
 

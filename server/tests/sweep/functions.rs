@@ -260,6 +260,15 @@ pub const FUNCTIONS: &[Function] = &[
     write("account/remove", MANAGE, On::Instance, |all| {
         vec![("id", all.account.to_string())]
     }),
+    own("access/tokens", none),
+    own("access/make-token", |_| {
+        vec![("name", of("Sweep")), ("scopes[0]", of("read")), ("days", of("30"))]
+    }),
+    write("access/all-tokens", &[Action::ManagePeople], On::Instance, none),
+    // Somebody else's.
+    write("access/revoke-token", &[Action::ManagePeople], On::Instance, |all| {
+        vec![("id", all.access_token.to_string())]
+    }),
     read("home/page", none),
     read("home/search", |_| vec![("text", of("storefront"))]),
     read("service/list", none),

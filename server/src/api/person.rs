@@ -1,0 +1,271 @@
+//! People, and who asks.
+
+use super::answer::{Answer, Asks, Listed, Sent};
+use crate::state::AppState;
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use domain::access::Role as Kept;
+use domain::id::{InvitationId, PersonId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+pub fn routes() -> OpenApiRouter<AppState> {
+    OpenApiRouter::new()
+        .routes(routes!(me))
+        .routes(routes!(list))
+        .routes(routes!(change))
+        .routes(routes!(invitations, invite))
+        .routes(routes!(revoke))
+        .routes(routes!(search))
+}
+
+/// What a person is on this instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(example = "engineer")]
+pub enum Role {
+    Viewer,
+    Support,
+    Engineer,
+    Approver,
+    Admin,
+}
+
+impl From<Kept> for Role {
+    fn from(role: Kept) -> Role {
+        match role {
+            Kept::Viewer => Role::Viewer,
+            Kept::Support => Role::Support,
+            Kept::Engineer => Role::Engineer,
+            Kept::Approver => Role::Approver,
+            Kept::Admin => Role::Admin,
+        }
+    }
+}
+
+impl From<Role> for Kept {
+    fn from(role: Role) -> Kept {
+        match role {
+            Role::Viewer => Kept::Viewer,
+            Role::Support => Kept::Support,
+            Role::Engineer => Kept::Engineer,
+            Role::Approver => Kept::Approver,
+            Role::Admin => Kept::Admin,
+        }
+    }
+}
+
+/// A person.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0191d8f0-6c1e-7f6a-8c2d-5f0f3a1b2c3d", "name": "Ana Ruiz", "email": "ana@example.com", "role": "engineer", "active": true
+}))]
+pub struct Person {
+    pub id: String,
+    pub name: String,
+    pub email: String,
+    pub role: Role,
+    pub active: bool,
+}
+
+impl From<domain::access::Person> for Person {
+    fn from(person: domain::access::Person) -> Person {
+        Person {
+            id: person.id.to_string(),
+            name: person.name,
+            email: person.email,
+            role: person.role.into(),
+            active: person.active,
+        }
+    }
+}
+
+/// Who asks, and what the token may.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "person": {"id": "0191d8f0-6c1e-7f6a-8c2d-5f0f3a1b2c3d", "name": "Ana Ruiz", "email": "ana@example.com", "role": "engineer", "active": true},
+    "scopes": ["read", "plan"]
+}))]
+pub struct Me {
+    pub person: Person,
+    /// Of the token that was sent: `read`, `plan`, `deploy`, `incident`, `approve`, `administer`.
+    pub scopes: Vec<String>,
+}
+
+/// Who asks
+#[utoipa::path(get, path = "/me", tag = "people", responses((status = 200, description = "The person, and the token's scopes", body = Me)))]
+async fn me(asks: Asks) -> Answer {
+    let scopes = asks.actor.token.iter().flat_map(|used| used.scopes.iter());
+    Ok(Json(Me {
+        scopes: scopes.map(|scope| scope.key().to_owned()).collect(),
+        person: asks.me.person.into(),
+    })
+    .into_response())
+}
+
+/// Everybody on this instance
+#[utoipa::path(get, path = "/people", tag = "people", responses((status = 200, description = "Those who are active first", body = Listed<Person>)))]
+async fn list(State(state): State<AppState>, asks: Asks) -> Answer {
+    let people = store::access::people(&state.db, &asks.actor).await?;
+    Ok(Json(Listed::whole(people.into_iter().map(Person::from))).into_response())
+}
+
+/// What changes of a person. What is left out stays.
+#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"role": "approver"}))]
+pub struct PersonChange {
+    #[serde(default)]
+    pub role: Option<Role>,
+    /// False ends the person's sessions and tokens.
+    #[serde(default)]
+    pub active: Option<bool>,
+}
+
+/// Give a person another role, deactivate one, or let one in again
+#[utoipa::path(patch, path = "/people/{id}", tag = "people", params(("id" = String, Path, example = "0191d8f0-6c1e-7f6a-8c2d-5f0f3a1b2c3d")),
+    request_body = PersonChange, responses((status = 204, description = "It is so now")))]
+async fn change(
+    State(state): State<AppState>,
+    asks: Asks,
+    Path(id): Path<String>,
+    Sent(change): Sent<PersonChange>,
+) -> Answer {
+    let id: PersonId = id.parse().map_err(|_| super::answer::Refused::not_found())?;
+    if let Some(role) = change.role {
+        match store::access::change_role(&state.db, &asks.actor, id, role.into()).await {
+            // It is so already, which is what was asked.
+            Ok(()) | Err(store::Error::Rule(store::Rule::NothingToDo)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if let Some(active) = change.active {
+        match store::access::set_active(&state.db, &asks.actor, id, active).await {
+            Ok(()) | Err(store::Error::Rule(store::Rule::NothingToDo)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// An invitation.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({
+    "id": "0191d8f0-6c1e-7f6a-8c2d-5f0f3a1b2c3d", "email": "sam@example.com", "role": "approver",
+    "created_at": "2026-01-15T10:00:00Z", "expires_at": "2026-01-22T10:00:00Z", "accepted_at": null, "revoked_at": null
+}))]
+pub struct Invitation {
+    pub id: String,
+    pub email: String,
+    pub role: Role,
+    pub created_at: chrono::DateTime<chrono::Utc>,
+    pub expires_at: chrono::DateTime<chrono::Utc>,
+    pub accepted_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub revoked_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+impl From<domain::access::Invitation> for Invitation {
+    fn from(kept: domain::access::Invitation) -> Invitation {
+        Invitation {
+            id: kept.id.to_string(),
+            email: kept.email,
+            role: kept.role.into(),
+            created_at: kept.created_at,
+            expires_at: kept.expires_at,
+            accepted_at: kept.accepted_at,
+            revoked_at: kept.revoked_at,
+        }
+    }
+}
+
+/// Invitations
+#[utoipa::path(get, path = "/invitations", tag = "people", responses((status = 200, description = "The newest first", body = Listed<Invitation>)))]
+async fn invitations(State(state): State<AppState>, asks: Asks) -> Answer {
+    let all = store::access::invitations(&state.db, &asks.actor).await?;
+    Ok(Json(Listed::whole(all.into_iter().map(Invitation::from))).into_response())
+}
+
+/// Whom to invite.
+#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"email": "sam@example.com", "role": "approver"}))]
+pub struct Invite {
+    pub email: String,
+    pub role: Role,
+}
+
+/// The link of an invitation: it is shown this once.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({"link": "https://slipway.example.com/invite/k3JxS0p4c2Vj"}))]
+pub struct Invited {
+    pub link: String,
+}
+
+/// Invite somebody
+#[utoipa::path(post, path = "/invitations", tag = "people", request_body = Invite,
+    responses((status = 201, description = "The link to send", body = Invited)))]
+async fn invite(State(state): State<AppState>, asks: Asks, Sent(invite): Sent<Invite>) -> Answer {
+    let token = store::access::invite(&state.db, &asks.actor, &invite.email, invite.role.into()).await?;
+    let link = format!("{}/invite/{token}", state.place.address);
+    Ok((StatusCode::CREATED, Json(Invited { link })).into_response())
+}
+
+/// Take an invitation back
+#[utoipa::path(delete, path = "/invitations/{id}", tag = "people", params(("id" = String, Path, example = "0191d8f0-6c1e-7f6a-8c2d-5f0f3a1b2c3d")),
+    responses((status = 204, description = "It is taken back")))]
+async fn revoke(State(state): State<AppState>, asks: Asks, Path(id): Path<String>) -> Answer {
+    let id: InvitationId = id.parse().map_err(|_| super::answer::Refused::not_found())?;
+    store::access::revoke_invitation(&state.db, &asks.actor, id).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// What is looked for.
+#[derive(Debug, Clone, Deserialize, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct Search {
+    /// Part of a name, a version or a title.
+    #[serde(default)]
+    #[param(example = "storefront")]
+    pub text: String,
+}
+
+/// Something that a search found.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({"kind": "service", "title": "storefront", "hint": "Service", "href": "/services/storefront"}))]
+pub struct Hit {
+    /// `person`, `service`, `release`, `deployment` or `incident`.
+    pub kind: String,
+    pub title: String,
+    pub hint: String,
+    /// Its page.
+    pub href: String,
+}
+
+/// Search people, services, releases, deployments and incidents
+#[utoipa::path(get, path = "/search", tag = "people", params(Search), responses((status = 200, description = "What was found", body = Listed<Hit>)))]
+async fn search(
+    State(state): State<AppState>,
+    asks: Asks,
+    super::answer::Asked(search): super::answer::Asked<Search>,
+) -> Answer {
+    let hits = store::home::search(&state.db, &asks.actor, &search.text).await?;
+    let hits = hits.into_iter().map(|hit| Hit {
+        kind: word(&hit.kind),
+        title: hit.title,
+        hint: hit.hint,
+        href: hit.href,
+    });
+    Ok(Json(Listed::whole(hits)).into_response())
+}
+
+/// The word by which a value of the rules is written.
+pub fn word(value: &impl Serialize) -> String {
+    match serde_json::to_value(value) {
+        Ok(serde_json::Value::String(word)) => word,
+        _ => String::new(),
+    }
+}

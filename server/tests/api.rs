@@ -1,0 +1,19 @@
+//! The API over the whole application: each route as everybody, what it has in common with the screens, and the promises of its headers.
+
+mod application;
+#[path = "../store/tests/as_whom/mod.rs"]
+mod as_whom;
+#[allow(dead_code, reason = "the sweep of the screens uses the rest")]
+#[path = "sweep/fixtures.rs"]
+mod fixtures;
+#[path = "api/program.rs"]
+mod program;
+#[path = "api/routes.rs"]
+mod routes;
+
+#[path = "api/agreement.rs"]
+mod agreement;
+#[path = "api/promises.rs"]
+mod promises;
+#[path = "api/sweep.rs"]
+mod sweep;
