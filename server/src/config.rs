@@ -49,7 +49,7 @@ pub struct StoreSettings {
     #[arg(long, env = "SLIPWAY_DATA", default_value = "data")]
     pub data: PathBuf,
     /// Keys that secrets are sealed by, 64 hexadecimal digits each, the newest first; without, one is made in the data folder
-    #[arg(long, env = "SLIPWAY_KEY", hide_env_values = true)]
+    #[arg(long = "seal-key", env = "SLIPWAY_SEAL_KEY", hide_env_values = true)]
     pub key: Option<String>,
     /// Most connections to Postgres
     #[arg(long, env = "SLIPWAY_DB_CONNECTIONS", default_value_t = 20)]

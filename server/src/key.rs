@@ -12,12 +12,12 @@ use store::Vault;
 /// One sentence that says what to do.
 pub fn vault(given: Option<&str>, data: &Path) -> Result<Vault, String> {
     if let Some(text) = given {
-        return Vault::from_text(text).map_err(|error| format!("SLIPWAY_KEY can't be used: {error}."));
+        return Vault::from_text(text).map_err(|error| format!("SLIPWAY_SEAL_KEY can't be used: {error}."));
     }
     let path = data.join("key");
     let said = |error: std::io::Error| {
         format!(
-            "The key {} can't be read or made ({error}): mend that, or give the key by SLIPWAY_KEY.",
+            "The key {} can't be read or made ({error}): mend that, or give the key by SLIPWAY_SEAL_KEY.",
             path.display()
         )
     };

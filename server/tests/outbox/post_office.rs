@@ -111,7 +111,7 @@ impl Slipway {
             .arg("--site")
             .arg(&site)
             .env("DATABASE_URL", db.connect_options().to_url_lossy().as_str())
-            .env("SLIPWAY_KEY", super::KEY)
+            .env("SLIPWAY_SEAL_KEY", super::KEY)
             .env("SLIPWAY_SMTP_URL", format!("smtp://127.0.0.1:{smtp}"))
             .stdout(Stdio::piped())
             .kill_on_drop(true)
