@@ -174,7 +174,10 @@ fn the_top_level_is_fixed() {
 const OPEN: &[(&str, &str)] = &[
     ("access/invitation", "the token of the link is the proof"),
     ("access/reset", "the token of the link is the proof"),
-    ("access/mail", "who has forgotten a password has to know whether a link can be sent"),
+    (
+        "access/mail",
+        "who has forgotten a password has to know whether a link can be sent",
+    ),
 ];
 
 #[test]
