@@ -132,10 +132,10 @@ pub fn more(notice: &Notice, names: &Names<'_>) -> String {
             names.by(notice.by)
         ),
         What::ApprovalVoided { count } => {
-            let voided = if *count == 1 {
-                "One approval does".to_owned()
-            } else {
-                format!("{count} approvals do")
+            let voided = match count {
+                0 => "What was asked for does".to_owned(),
+                1 => "One approval does".to_owned(),
+                count => format!("{count} approvals do"),
             };
             format!(
                 "{} changed it. {voided} not count any more; approval has to be asked for again.",

@@ -121,6 +121,7 @@ async fn mail_is_enqueued_where_it_is_sent_and_wanted(db: Db) {
 async fn owners_hear_of_a_deployment_that_waits_or_goes_back(db: Db) {
     let world = World::new(db).await;
     let release = world.plan("1.0.0").await;
+    world.work_off("1.0.0").await;
     let id = world.deploy(release, world.staging, State::Running).await;
     let pause = Pause::Inconclusive {
         metrics: vec!["error_rate".into()],
