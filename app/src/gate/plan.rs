@@ -24,6 +24,7 @@ pub fn WhatRuns(
         or_none(&plan.commit),
     );
     let (how, when, measured, rules) = (strategy(&plan), window(&plan), source(&plan.source), policy(&plan));
+    let given = secrets(&plan);
     let (database, back) = (or_none(&plan.database_changes), or_none(&plan.rollback_plan));
     view! {
         <Facts>
@@ -39,6 +40,7 @@ pub fn WhatRuns(
             <Fact term="Strategy">{how}</Fact>
             <Fact term="Window">{when}</Fact>
             <Fact term="Measured at">{measured}</Fact>
+            {(!given.is_empty()).then(|| view! { <Fact term="Secrets">{given}</Fact> })}
             <Fact term="Policy">{rules}</Fact>
             <Fact term="Database">
                 <Lines text=database />
@@ -177,6 +179,19 @@ pub fn Digest(
             </p>
         </div>
     }
+}
+
+/// The variables that hold a secret, each with its name and version: "TOKEN: registry, version 2".
+fn secrets(plan: &Plan) -> String {
+    let Some(command) = plan.command() else {
+        return String::new();
+    };
+    let version = |name: &str| plan.secrets.iter().find(|secret| secret.name == name);
+    let given = command.secrets.iter().map(|(variable, name)| match version(name) {
+        Some(secret) => format!("{variable}: {name}, version {}", secret.version),
+        None => format!("{variable}: {name}, which is gone"),
+    });
+    given.collect::<Vec<_>>().join("; ")
 }
 
 fn or_none(text: &str) -> String {
