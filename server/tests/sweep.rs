@@ -26,16 +26,14 @@ const OPEN_PAGES: &[(&str, StatusCode)] = &[
     ("/reset/{token}", StatusCode::NOT_FOUND),
 ];
 
-/// Pages that need more than to be signed in.
+/// Pages that need more than to be signed in. Others of administration say to whom they are open, and call nothing.
 const PAGES: &[(&str, Action)] = &[
     ("/administration/webhooks", Action::ManageInstance),
     ("/administration/webhooks/{id}", Action::ManageInstance),
     ("/administration/jobs", Action::ManageInstance),
     ("/administration/audit", Action::ManageInstance),
-    ("/administration/tokens", Action::ManagePeople),
     ("/administration/secrets", Action::ManageInstance),
     ("/administration/health", Action::ManageInstance),
-    ("/administration/sign-in", Action::ManageInstance),
 ];
 
 /// What a plain route needs.

@@ -58,8 +58,22 @@ pub async fn queue(db: &Db, actor: &Actor) -> Result<Queue, Error> {
     )
     .fetch_all(db)
     .await?;
-    let depth = depth(db).await?;
-    Ok(Queue { depth, jobs })
+    let jobs = jobs.into_iter().map(|job| Job {
+        error: job.error.map(|error| plain(&error)),
+        ..job
+    });
+    Ok(Queue {
+        depth: depth(db).await?,
+        jobs: jobs.collect(),
+    })
+}
+
+/// The queue keeps why a job failed as its code writes it, `TaskError("…")`: people read what is inside.
+fn plain(error: &str) -> String {
+    let inside = error.strip_prefix("TaskError(").and_then(|rest| rest.strip_suffix(')'));
+    inside
+        .and_then(|quoted| serde_json::from_str(quoted).ok())
+        .unwrap_or_else(|| error.to_owned())
 }
 
 /// How full the queue is; also for the figures of the instance.

@@ -1,3 +1,5 @@
+//! What GitHub sends, read: each event, and whatever else may come.
+
 use super::*;
 use proptest::prelude::*;
 use serde_json::json;

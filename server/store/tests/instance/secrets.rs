@@ -218,6 +218,7 @@ async fn everything_is_sealed_anew_under_the_newest_key(db: Db) {
         .await
         .unwrap();
     store::audit::checkpoint(&db, &old, None).await.unwrap().unwrap();
+    let told = store::hook::connect(&db, &old, &admin, "storefront").await.unwrap();
     save(&db, &admin, &naming("registry")).await.unwrap();
     let plan = plan(&db, &admin).await;
 
@@ -232,7 +233,7 @@ async fn everything_is_sealed_anew_under_the_newest_key(db: Db) {
         .into_iter()
         .map(|(_, count)| count)
         .collect();
-    assert_eq!(counts, [1, 2]);
+    assert_eq!(counts, [1, 2, 0, 0, 0, 0, 1]);
     let again: u64 = rotate(&db, &both)
         .await
         .unwrap()
@@ -245,6 +246,8 @@ async fn everything_is_sealed_anew_under_the_newest_key(db: Db) {
         secret::open(&db, Some(&new), &plan).await.unwrap().0[0].1,
         "another value"
     );
+    let (_, kept) = store::hook::secret(&db, &new, "storefront").await.unwrap().unwrap();
+    assert_eq!(kept, told.as_bytes());
     assert_eq!(store::audit::verify(&db, &new, None).await.unwrap().findings, []);
     assert!(secret::open(&db, Some(&old), &plan).await.is_err());
 }

@@ -2,6 +2,7 @@
 
 use crate::world::{SERVICE, World};
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::access::Handover;
 use domain::check::{Check, CheckForm, CheckState, Commit};
 use domain::github::{Checked, Heard, Review, ReviewVerdict, Unreadable};
 use domain::id::HookId;
@@ -169,7 +170,12 @@ async fn what_can_not_be_read_is_shown_and_changes_nothing(db: Db) {
 async fn it_ends_with_the_account_in_whose_name_it_is(db: Db) {
     let world = World::new(db).await;
     let id = connected(&world).await;
-    store::access::set_active(&world.db, &world.admin, world.engineer.id, false)
+    let page = store::service::page(&world.db, &world.admin, SERVICE).await.unwrap();
+    let heir = Handover {
+        service: page.service.id,
+        to: world.admin.id,
+    };
+    store::access::leave(&world.db, &world.admin, world.engineer.id, &[heir])
         .await
         .unwrap();
     let refused = take(&world.db, id, "1", "push", Ok(pushed())).await;
