@@ -14,11 +14,11 @@ test("an invitation is accepted, a role changes, and deactivation ends the sessi
   await kim.go(new URL(link).pathname);
   await kim.page.getByLabel("Your name").fill("Kim Okafor");
   await kim.page.getByLabel("Password").fill("too short");
-  await kim.page.getByRole("button", { name: "Join" }).click();
+  await kim.page.getByRole("button", { name: "Join", exact: true }).click();
   await kim.alive();
   await expect(kim.page.getByText("Write at least 12 characters.")).toBeVisible();
   await kim.page.getByLabel("Password").fill("three boats in one harbour");
-  await kim.page.getByRole("button", { name: "Join" }).click();
+  await kim.page.getByRole("button", { name: "Join", exact: true }).click();
   await expect(kim.page.getByRole("heading", { level: 1, name: "Home" })).toBeVisible();
   await expect(kim.page.getByRole("link", { name: "Plan a release" }), "a viewer plans nothing").toHaveCount(0);
   await kim.alive();

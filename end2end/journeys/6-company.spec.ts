@@ -37,23 +37,23 @@ test("a provider is set up, a stranger joins by it, ends a session, signs out th
     await page.locator("#provider-oidc").getByRole("link", { name: "Test it now" }).click();
     await expect(page.getByText("it can be used")).toBeVisible();
 
-    const kim = await another();
+    const robin = await another();
     // The provider's own pages are not ours to look after.
-    kim.watch.allow(/127\.0\.0\.1:\d+\/(interaction|session|auth)/, /favicon/);
-    await kim.go("/login?next=%2Freleases");
-    await kim.page.getByRole("button", { name: "Continue with Company account" }).click();
-    await kim.page.locator("input[name=login]").fill("kim");
-    await kim.page.locator("input[name=password]").fill("any");
-    await kim.page.locator("button[type=submit]").click();
-    await kim.page.locator("button[type=submit]").click();
-    await kim.page.waitForURL(/\/releases$/);
-    await kim.alive();
-    await expect(kim.page.getByRole("link", { name: "Plan a release" }), "the group makes an engineer").toBeVisible();
+    robin.watch.allow(/127\.0\.0\.1:\d+\/(interaction|session|auth)/, /favicon/, /fonts\.googleapis\.com/);
+    await robin.go("/login?next=%2Freleases");
+    await robin.page.getByRole("button", { name: "Continue with Company account" }).click();
+    await robin.page.locator("input[name=login]").fill("robin");
+    await robin.page.locator("input[name=password]").fill("any");
+    await robin.page.locator("button[type=submit]").click();
+    await robin.page.locator("button[type=submit]").click();
+    await robin.page.waitForURL(/\/releases$/);
+    await robin.alive();
+    await expect(robin.page.getByRole("link", { name: "Plan a release" }), "the group makes an engineer").toBeVisible();
 
-    await kim.go("/profile/sign-in");
-    await expect(kim.page.locator("#linked")).toContainText("kim@example.com");
-    await kim.go("/profile/sessions");
-    await expect(kim.page.locator("#sessions")).toContainText("(this one)");
+    await robin.go("/profile/sign-in");
+    await expect(robin.page.locator("#linked")).toContainText("robin@example.com");
+    await robin.go("/profile/sessions");
+    await expect(robin.page.locator("#sessions")).toContainText("(this one)");
 
     await admin.go("/administration/sign-in");
     await page.locator("#provider-oidc").getByRole("button", { name: "Switch off" }).click();

@@ -21,7 +21,7 @@ test("a viewer plans where a team makes them an engineer, and leaving hands over
   await mara.go(new URL(link).pathname);
   await mara.page.getByLabel("Your name").fill("Mara Silva");
   await mara.page.getByLabel("Password").fill("four oars in one boat");
-  await mara.page.getByRole("button", { name: "Join" }).click();
+  await mara.page.getByRole("button", { name: "Join", exact: true }).click();
   await expect(mara.page.getByRole("heading", { level: 1, name: "Home" })).toBeVisible();
   await mara.alive();
   await mara.go("/services/ledger");

@@ -1,4 +1,5 @@
 // A person makes a token for a pipeline; it works as far as its scopes go, and until an administrator ends it.
+import { instance } from "../instance.ts";
 import { expect, test } from "../people.ts";
 
 test("a token reads and reports, does not deploy, and ends at once", async ({ admin, engineer }) => {
@@ -44,7 +45,7 @@ test("a token reads and reports, does not deploy, and ends at once", async ({ ad
 
 test("the page about the API reads without signing in", async ({ another }) => {
   const nobody = await another();
-  await nobody.page.goto("/api");
+  await nobody.page.goto(`${instance().base}/api`);
   await expect(nobody.page.getByRole("heading", { level: 1 })).toContainText("Slipway API");
   await nobody.page.getByText("What the gates say, and waiting for it").click();
   await expect(nobody.page.getByText("/releases/{version}/gate").first()).toBeVisible();

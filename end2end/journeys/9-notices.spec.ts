@@ -56,7 +56,7 @@ test("somebody comes in by a mailed invitation, and sets a forgotten password by
   await mia.go(invitation);
   await mia.page.getByLabel("Your name").fill("Mia Berg");
   await mia.page.getByLabel("Password").fill("three boats in one harbour");
-  await mia.page.getByRole("button", { name: "Join" }).click();
+  await mia.page.getByRole("button", { name: "Join", exact: true }).click();
   await expect(mia.page.getByRole("heading", { level: 1, name: "Home" })).toBeVisible();
 
   const later = await another();

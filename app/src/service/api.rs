@@ -161,7 +161,7 @@ pub async fn test_settings(environment: EnvironmentId, form: PostedSettings) -> 
         .read(&found.settings)
         .map_err(|fields| crate::caller::refuse(crate::error::Code::Invalid { fields }))?;
     let facts = domain::service::ProbeFacts {
-        service: found.service.to_string(),
+        service: store::service::name(&db, found.service).await?,
         environment: found.name,
     };
     let Prober(probe) = expect_context::<Prober>();

@@ -18,7 +18,7 @@ pub use policy::{PolicyEffect, policy_effect, save_policy};
 pub use settings::save_settings;
 
 use crate::{Db, Error};
-use domain::id::EnvironmentId;
+use domain::id::{EnvironmentId, ServiceId};
 use domain::service::Environment;
 
 /// An environment with its newest policy. None when it is gone.
@@ -27,4 +27,12 @@ use domain::service::Environment;
 /// `Db`.
 pub async fn environment(db: &Db, id: EnvironmentId) -> Result<Option<Environment>, Error> {
     read::environment(&mut *db.acquire().await?, id).await
+}
+
+/// The name of a service.
+///
+/// # Errors
+/// `NotFound`.
+pub async fn name(db: &Db, id: ServiceId) -> Result<String, Error> {
+    Ok(crate::release::read::service(&mut *db.acquire().await?, id).await?.name)
 }
