@@ -49,6 +49,15 @@ async function furnish(browser: Browser): Promise<void> {
   await giveRole(admin, "Approver", "storefront production");
   await addMember(admin, "Noor Haddad");
 
+  await admin.go("/administration/webhooks");
+  const add = admin.page.locator("#add");
+  await add.getByLabel("Name", { exact: true }).fill("Chat of the team");
+  await add.getByLabel("Address", { exact: true }).fill("http://127.0.0.1:9/in");
+  await add.getByRole("checkbox").first().check();
+  await admin.page.getByRole("button", { name: "Add the webhook" }).click();
+  const made = admin.page.getByRole("link", { name: "Send a test" });
+  facts.webhook = (await made.getAttribute("href"))?.split("/").at(-1) ?? "";
+
   await engineer.go("/incidents/new");
   await engineer.page.getByLabel("Title", { exact: true }).fill("Checkout answers slowly");
   await engineer.page.getByRole("button", { name: "Open the incident" }).click();
