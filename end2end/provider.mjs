@@ -17,6 +17,7 @@ const { default: Provider } = await import("oidc-provider");
 
 const ACCOUNTS = {
   kim: { name: "Kim Okafor", email: "kim@example.com", email_verified: true, groups: ["platform"] },
+  robin: { name: "Robin Vale", email: "robin@example.com", email_verified: true, groups: ["platform"] },
   una: { name: "Una Proven", email: "ada@example.com", email_verified: false },
   ada: { name: "Ada Elsewhere", email: "ada@example.com", email_verified: true },
 };

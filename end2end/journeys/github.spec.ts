@@ -43,5 +43,5 @@ test("a service is connected to GitHub, a signed delivery shows by itself, and a
 
   await part.getByText("Disconnect…").click();
   await part.getByRole("button", { name: "Disconnect", exact: true }).click();
-  await expect(part.getByText("Not connected.")).toBeVisible();
+  await expect(part.getByText("No repository tells of itself here yet.")).toBeVisible();
 });

@@ -1,4 +1,6 @@
 //! The page before one is inside: a form beside a hull on its ways.
+//!
+//! Calls are closed to strangers, so links from one such page to another are `rel="external"`: the page comes whole from the server.
 
 use crate::error::AppError;
 use crate::ui::{Glyph, Mark, WhyLine};

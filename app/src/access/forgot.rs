@@ -24,7 +24,7 @@ pub fn Forgot() -> impl IntoView {
                 })}
             </Transition>
             <p class="meta after">
-                <a href="/login">"Back to sign-in"</a>
+                <a href="/login" rel="external">"Back to sign-in"</a>
             </p>
         </Door>
     }
@@ -93,7 +93,7 @@ pub fn Reset() -> impl IntoView {
                             <Door title="This link does not work any more">
                                 <p class="prose after">{crate::words::refusal(&error)}</p>
                                 <p class="after">
-                                    <a href="/forgot">"Ask for another link"</a> ", or " <a href="/login">"sign in"</a> "."
+                                    <a href="/forgot" rel="external">"Ask for another link"</a> ", or " <a href="/login" rel="external">"sign in"</a> "."
                                 </p>
                             </Door>
                         }

@@ -101,7 +101,7 @@ fn Ended(error: AppError) -> impl IntoView {
     view! {
         <Door title="This link does not work any more">
             <p class="prose after">{crate::words::refusal(&error)}</p>
-            <p class="after">"Ask who invited you for another link, or " <a href="/login">"sign in"</a> "."</p>
+            <p class="after">"Ask who invited you for another link, or " <a href="/login" rel="external">"sign in"</a> "."</p>
         </Door>
     }
 }

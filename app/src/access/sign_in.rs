@@ -51,7 +51,7 @@ pub fn SignIn() -> impl IntoView {
                 }}
             </Transition>
             <p class="after">
-                <a href="/forgot">"Forgotten your password?"</a>
+                <a href="/forgot" rel="external">"Forgotten your password?"</a>
             </p>
             <p class="meta after">
                 "No account? An administrator can invite you. Is something down? See the "

@@ -52,7 +52,7 @@ pub fn SourcePart(name: String) -> impl IntoView {
 fn NotYet() -> impl IntoView {
     view! {
         <p class="prose">
-            "Not connected. Commits, reviews and checks can come here by webhook as they happen: checks tick the items that they prove, and a commit's way to production is timed from its push."
+            "No repository tells of itself here yet. Its commits, reviews and checks can come by webhook as they happen: checks tick the items that they prove, and a commit's way to production is timed from its push."
         </p>
     }
 }
