@@ -90,7 +90,7 @@ fn line(told: Told, people: &[Person]) -> impl IntoView + use<> {
             <GlyphMark name=words::glyph(&notice.what) />
             <p class="what">
                 <a href=notice.about.path()>{if read { words.into_any() } else { view! { <b>{words}</b> }.into_any() }}</a>
-                <span class="more">{words::more(&notice, &Names::of(people))} " " <Ago at /></span>
+                <span class="more">" " {words::more(&notice, &Names::of(people))} " " <Ago at /></span>
             </p>
             {(!read)
                 .then(|| {
