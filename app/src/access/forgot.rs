@@ -14,15 +14,17 @@ pub fn Forgot() -> impl IntoView {
     let mail = Resource::new_blocking(|| (), |()| read_mail());
     view! {
         <Door title="Forgotten password">
-            <Transition fallback=|| ()>
-                {move || Suspend::new(async move {
-                    match (asked, mail.await) {
-                        (true, _) => view! { <Asked /> }.into_any(),
-                        (false, Ok(false)) => view! { <NoMail /> }.into_any(),
-                        (false, _) => view! { <Ask /> }.into_any(),
-                    }
-                })}
-            </Transition>
+            <div class="after">
+                <Transition fallback=|| ()>
+                    {move || Suspend::new(async move {
+                        match (asked, mail.await) {
+                            (true, _) => view! { <Asked /> }.into_any(),
+                            (false, Ok(false)) => view! { <NoMail /> }.into_any(),
+                            (false, _) => view! { <Ask /> }.into_any(),
+                        }
+                    })}
+                </Transition>
+            </div>
             <p class="meta after">
                 <a href="/login" rel="external">"Back to sign-in"</a>
             </p>
@@ -116,7 +118,7 @@ fn Choose(token: String) -> impl IntoView {
     let general = error.filter(|error| !matches!(error.code, crate::error::Code::Invalid { .. }));
     view! {
         <Door title="Choose a new password">
-            <p class="prose">"You are signed out everywhere, and sign in with the new password from then on."</p>
+            <p class="prose after">"You are signed out everywhere, and sign in with the new password from then on."</p>
             <form method="post" action=TO>
                 <Failed error=general />
                 <input type="hidden" name="token" value=token />

@@ -19,6 +19,7 @@ mod table;
 mod tabs;
 mod team;
 mod token_api;
+mod token_form;
 mod tokens;
 mod ways;
 
@@ -40,6 +41,6 @@ pub use sign_in::SignIn;
 pub use table::PermissionTable;
 pub use tabs::{AdministrationTabs, ProfileTabs};
 pub use team::{TeamList, TeamScreen};
-pub use token_api::{MakeToken, ReadAllTokens, ReadTokens, RevokeToken};
+pub use token_api::{MakeAccountToken, MakeToken, ReadAllTokens, ReadTokens, RevokeToken};
 pub use tokens::{AllTokens, OwnTokens};
 pub use ways::WaysIn;

@@ -7,7 +7,7 @@ use domain::access::{AccessToken, Person};
 use domain::access::{TokenForm, TokenScope};
 #[cfg(feature = "ssr")]
 use domain::field::{FieldErrors, Problem};
-use domain::id::TokenId;
+use domain::id::{PersonId, TokenId};
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +51,23 @@ pub async fn make_token(
         read_scopes(&scopes).map_err(|fields| crate::caller::refuse(crate::error::Code::Invalid { fields }))?;
     let form = TokenForm { name, scopes, days };
     let secret = store::access::make_token(&db, &actor, &form).await?;
+    crate::caller::show_once("made", &secret);
+    Ok(secret)
+}
+
+/// Makes a token for a service account. It is in the answer, and nowhere else.
+#[server(prefix = "/call", endpoint = "account/make-token")]
+pub async fn make_account_token(
+    account: PersonId,
+    #[server(default)] name: String,
+    #[server(default)] scopes: Vec<String>,
+    days: u32,
+) -> Result<String, AppError> {
+    let (db, actor) = crate::caller::actor()?;
+    let scopes =
+        read_scopes(&scopes).map_err(|fields| crate::caller::refuse(crate::error::Code::Invalid { fields }))?;
+    let form = TokenForm { name, scopes, days };
+    let secret = store::access::make_account_token(&db, &actor, account, &form).await?;
     crate::caller::show_once("made", &secret);
     Ok(secret)
 }

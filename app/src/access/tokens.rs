@@ -1,35 +1,15 @@
 //! Access tokens: one's own, and, for administrators, everybody's.
 
 use super::token_api::{MakeToken, RevokeToken, Tokens, read_all_tokens, read_tokens};
-use crate::boot::{kept, kept_all, me};
-use crate::error::{AppError, refusal_of};
+use super::token_form::{MadeToken, TokenFields, words};
+use crate::boot::me;
+use crate::error::refusal_of;
 use crate::live::kicks;
 use crate::shell::Trouble;
-use crate::ui::{
-    Ago, Checkbox, Choice, CopyBox, Empty, Glyph, Look, PageHead, Section, Select, State, SubmitButton, TextField,
-    Time, Who, WhyLine,
-};
-use domain::access::{AccessToken, Action, Person, Scope, TokenScope, TokenState, usable};
+use crate::ui::{Ago, Empty, Glyph, Look, PageHead, Section, State, SubmitButton, Time, Who};
+use domain::access::{AccessToken, Action, Person, Scope, TokenState, usable};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
-
-/// What a scope is called, and what it gives.
-fn words(scope: TokenScope) -> (&'static str, &'static str) {
-    match scope {
-        TokenScope::Read => ("Read", "Everything that you can read."),
-        TokenScope::Plan => (
-            "Plan",
-            "Register and edit releases, tick items, report checks, ask for approval.",
-        ),
-        TokenScope::Deploy => ("Deploy", "Deploy what all gates pass; pause, abort and roll back."),
-        TokenScope::Incident => ("Incidents", "Open and edit incidents, publish status updates."),
-        TokenScope::Approve => (
-            "Approve",
-            "Approve and reject in your name, lift locks. Give it to no pipeline.",
-        ),
-        TokenScope::Administer => ("Administer", "Services, policies, people: whatever you may set up."),
-    }
-}
 
 /// One's own tokens.
 #[component]
@@ -88,107 +68,20 @@ fn Everybodys() -> impl IntoView {
 #[component]
 fn Make(make: ServerAction<MakeToken>) -> impl IntoView {
     const TO: &str = "/call/access/make-token";
-    // Without wasm the token comes back over the redirect, once.
-    let shown = kept(TO, "made");
-    let failed = refusal_of(make.value());
-    let wrong = move |field: &'static str| {
-        Signal::derive(move || {
-            failed
-                .get()
-                .and_then(|error| error.field(field))
-                .map(|problem| match field {
-                    "scopes" => "Choose at least one of those that you may use yourself.".to_owned(),
-                    _ => crate::words::problem(&problem),
-                })
-        })
+    let why_not = |scope| {
+        let fits = me().is_some_and(|me| usable(&me.actor(), scope));
+        (!fits).then_some("your role does not have this, so no token of yours can.")
     };
-    let secret = move || {
-        make.value()
-            .with(|value| value.as_ref().and_then(|value| value.as_ref().ok().cloned()))
-            .or(shown.clone())
-    };
-    let actor = me().map(|me| me.actor());
-    // A form that failed without wasm keeps its ticks.
-    let (failed_before, ticked) = (kept(TO, "days").is_some(), kept_all(TO, "scopes[]"));
-    let boxes = TokenScope::ALL
-        .into_iter()
-        .map(|scope| {
-            let (name, gives) = words(scope);
-            let fits = actor.as_ref().is_some_and(|actor| usable(actor, scope));
-            let id = format!("f-scope-{}", scope.key());
-            let ticks = |scope: TokenScope| match failed_before {
-                true => ticked.iter().any(|word| word == scope.key()),
-                false => scope == TokenScope::Read,
-            };
-            if fits {
-                view! { <Checkbox name="scopes[]" id label=name value=scope.key() hint=gives checked=ticks(scope) /> }
-                    .into_any()
-            } else {
-                view! { <p class="meta">{name} ": your role does not have this, so no token of yours can."</p> }
-                    .into_any()
-            }
-        })
-        .collect_view();
-    let scopes_wrong = wrong("scopes");
     view! {
         <Section id="make" title="Make a token">
-            {move || {
-                secret().map(|secret| {
-                    view! {
-                        <div role="status">
-                            <WhyLine glyph=Glyph::Pass what="Copy this token now.">"It is shown this once and kept nowhere."</WhyLine>
-                            <div class="after">
-                                <CopyBox text=secret label="Access token" />
-                            </div>
-                        </div>
-                    }
-                })
-            }}
+            <MadeToken to=TO made=Signal::derive(move || make.value().get()) />
             <ActionForm action=make attr:class="form after">
-                <Unsaid failed />
-                <TextField
-                    name="name"
-                    label="What it is for"
-                    hint="Such as: storefront pipeline"
-                    value=kept(TO, "name").unwrap_or_default()
-                    error=wrong("name")
-                    required=true
-                    autocomplete="off"
-                />
-                <Select
-                    name="days"
-                    label="Ends after"
-                    choices=[(7, "7 days"), (30, "30 days"), (90, "90 days"), (365, "a year")]
-                        .map(|(days, words)| Choice::new(days.to_string(), words))
-                        .to_vec()
-                    value=kept(TO, "days").unwrap_or_else(|| "90".into())
-                    error=wrong("days")
-                    required=true
-                />
-                <fieldset class="field" class:bad=move || scopes_wrong.get().is_some()>
-                    <legend class="lab">"What it may do"</legend>
-                    <div class="choices">{boxes}</div>
-                    {move || scopes_wrong.get().map(|sentence| view! { <p class="err" role="alert">{sentence}</p> })}
-                </fieldset>
+                <TokenFields to=TO failed=refusal_of(make.value()) why_not />
                 <p class="acts">
                     <SubmitButton pending=make.pending() while_pending="Making">"Make token"</SubmitButton>
                 </p>
             </ActionForm>
         </Section>
-    }
-}
-
-/// Why nothing was made, when no field says it.
-#[component]
-fn Unsaid(failed: Signal<Option<AppError>>) -> impl IntoView {
-    move || {
-        failed
-            .get()
-            .filter(|error| !matches!(error.code, crate::error::Code::Invalid { .. }))
-            .map(|error| {
-                let words = crate::words::refusal(&error);
-                view! { <WhyLine glyph=Glyph::Fail what="Not made.">{words}</WhyLine> }
-            })
     }
 }
 
@@ -204,7 +97,7 @@ fn List(page: Tokens, own: bool) -> impl IntoView {
         let words = if own {
             "A token that you make stands here with its last use, until long after it ended."
         } else {
-            "Tokens are made by people on their own profile, and stand here with their last use."
+            "People make tokens on their own profile, administrators those of service accounts. They stand here with their last use."
         };
         return view! {
             <Section id="tokens" title="Tokens" class="first">

@@ -80,6 +80,11 @@ fn Own(page: OwnWays) -> impl IntoView {
         .cloned()
         .collect();
     let none = linked.is_empty();
+    let next = if free.is_empty() {
+        "Administrators set up sign-in by a company account; then you can link yours here."
+    } else {
+        "Link a company account to sign in by it, without a password of this instance."
+    };
     let rows = linked
         .into_iter()
         .map(|one| {
@@ -90,7 +95,7 @@ fn Own(page: OwnWays) -> impl IntoView {
     view! {
         <Section id="linked" title="Linked to your account" class="first">
             {if none {
-                view! { <Empty title="Nothing is linked.">"Link a company account to sign in by it, without a password of this instance."</Empty> }.into_any()
+                view! { <Empty title="Nothing is linked.">{next}</Empty> }.into_any()
             } else {
                 view! { <ul class="list middle">{rows}</ul> }.into_any()
             }}

@@ -4,7 +4,7 @@ use super::api::{ChoicesPage, SaveNoticeChoices, read_choices};
 use super::words;
 use crate::error::refusal_of;
 use crate::shell::Trouble;
-use crate::ui::{Choice, Glyph, PageHead, Select, SubmitButton, WhyLine};
+use crate::ui::{Choice, Glyph, PageHead, Section, Select, SubmitButton, WhyLine};
 use domain::notice::Way;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -26,7 +26,14 @@ pub fn NoticeChoices() -> impl IntoView {
         <crate::access::ProfileTabs current="/profile/notices" />
         {saved}
         {crate::fresh::fresh(page, move |found| match found {
-            Ok(page) => view! { <Form page /> }.into_any(),
+            Ok(page) => {
+                view! {
+                    <Section id="ways" title="How each reaches you" class="first">
+                        <Form page />
+                    </Section>
+                }
+                    .into_any()
+            }
             Err(error) => view! { <Trouble error /> }.into_any(),
         })}
     }

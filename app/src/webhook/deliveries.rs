@@ -4,7 +4,7 @@ use super::api::ResendDelivery;
 use super::screen::Refused;
 use super::words;
 use crate::error::refusal_of;
-use crate::ui::{Ago, Empty, Look, Section, State, SubmitButton};
+use crate::ui::{Ago, Empty, GlyphMark, Look, Section, SubmitButton};
 use domain::webhook::{Attempt, Delivery, DeliveryState};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -55,11 +55,11 @@ fn Line(delivery: Delivery, stopped: bool) -> impl IntoView {
     });
     view! {
         <li>
-            <State glyph>{word}</State>
+            <GlyphMark name=glyph />
             <div class="what">
-                {words::kind(delivery.kind)}
+                {words::kind(delivery.kind)} ": " {word}
                 <span class="more">
-                    <Ago at=delivery.at /> ", " <code>"msg_" {delivery.id.to_string()}</code>
+                    " " <Ago at=delivery.at /> ", " <code>"msg_" {delivery.id.to_string()}</code>
                 </span>
                 {attempts}
             </div>

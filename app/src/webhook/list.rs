@@ -8,7 +8,7 @@ use crate::error::refusal_of;
 use crate::fresh::fresh;
 use crate::live::kicks;
 use crate::shell::Trouble;
-use crate::ui::{Ago, CopyBox, Empty, Glyph, PageHead, Section, State, SubmitButton, WhyLine};
+use crate::ui::{Ago, CopyBox, Empty, Glyph, GlyphMark, PageHead, Section, SubmitButton, WhyLine};
 use domain::webhook::{Form, Stopped, Webhook};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -94,10 +94,11 @@ fn line(webhook: Webhook) -> impl IntoView {
         .map(|at| view! { ", since " <Ago at /> });
     view! {
         <li>
-            <State glyph>{word}</State>
+            <GlyphMark name=glyph />
             <p class="what">
                 <a href=format!("/administration/webhooks/{}", webhook.id)>{webhook.name.clone()}</a>
-                <span class="more">{words::form(webhook.form)} " at " {webhook.host.clone()} {since}</span>
+                ": " {word}
+                <span class="more">". " {words::form(webhook.form)} " at " {webhook.host.clone()} {since}</span>
             </p>
         </li>
     }

@@ -20,7 +20,9 @@ mod team;
 mod token;
 mod zone;
 
-pub use access_token::{AllTokens, PREFIX, all_tokens, by_token, make_token, own_tokens, revoke_token};
+pub use access_token::{
+    AllTokens, PREFIX, all_tokens, by_token, make_account_token, make_token, own_tokens, revoke_token,
+};
 pub use account::{create_service_account, remove_service_account, service_accounts};
 pub(crate) use attempt::sweep as sweep_attempts;
 pub use explain::person_access;

@@ -257,6 +257,14 @@ pub const FUNCTIONS: &[Function] = &[
             ("role", of("viewer")),
         ]
     }),
+    write("account/make-token", MANAGE, On::Instance, |all| {
+        vec![
+            ("account", all.account.to_string()),
+            ("name", of("Pipeline")),
+            ("scopes[0]", of("read")),
+            ("days", of("30")),
+        ]
+    }),
     write("account/remove", MANAGE, On::Instance, |all| {
         vec![("id", all.account.to_string())]
     }),

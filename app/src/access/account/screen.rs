@@ -1,8 +1,10 @@
 //! The page about service accounts.
 
 use super::api::{CreateAccount, RemoveAccount, read_accounts};
+use crate::access::MakeAccountToken;
 use crate::access::people::RoleForm;
 use crate::access::team::form::{NotDone, wrong};
+use crate::access::token_form::{MadeToken, TokenFields};
 use crate::boot::{kept, me};
 use crate::error::refusal_of;
 use crate::live::kicks;
@@ -16,6 +18,8 @@ use leptos::prelude::*;
 #[component]
 pub fn ServiceAccounts() -> impl IntoView {
     let create = ServerAction::<CreateAccount>::new();
+    // Outside of what is fetched again: the token stays until the page is left.
+    let make = ServerAction::<MakeAccountToken>::new();
     let kicked = kicks(|| vec!["people".into(), "teams".into()]);
     let accounts = Resource::new_blocking(move || kicked.get(), |_| read_accounts());
     let manages = me().is_some_and(|me| me.actor().may(Action::ManagePeople, Scope::Instance).is_ok());
@@ -24,9 +28,17 @@ pub fn ServiceAccounts() -> impl IntoView {
         <PageHead title="Service accounts" />
         <crate::access::AdministrationTabs current="/administration/service-accounts" />
         {crate::fresh::fresh(accounts, move |found| match found {
-            Ok(accounts) => view! { <Lines accounts manages /> }.into_any(),
+            Ok(accounts) => {
+                let some = manages && !accounts.is_empty();
+                view! {
+                    <Lines accounts=accounts.clone() manages />
+                    {some.then(|| view! { <AccountToken accounts make /> })}
+                }
+                    .into_any()
+            }
             Err(error) => view! { <Trouble error /> }.into_any(),
         })}
+        {manages.then(|| view! { <MadeToken to=TOKEN_TO made=Signal::derive(move || make.value().get()) /> })}
         {manages
             .then(|| {
                 view! {
@@ -80,6 +92,40 @@ fn Lines(accounts: Vec<ServiceAccount>, manages: bool) -> impl IntoView {
     view! {
         <Section id="accounts" title="Service accounts" count>
             {body}
+        </Section>
+    }
+}
+
+/// Where the form of a new token goes.
+const TOKEN_TO: &str = "/call/account/make-token";
+
+/// By a token a program acts as the account.
+#[component]
+fn AccountToken(accounts: Vec<ServiceAccount>, make: ServerAction<MakeAccountToken>) -> impl IntoView {
+    let choices: Vec<Choice> = accounts
+        .into_iter()
+        .map(|account| Choice::new(account.id.to_string(), account.name))
+        .collect();
+    let first = choices.first().map(|choice| choice.value.clone()).unwrap_or_default();
+    view! {
+        <Section id="token" title="Make a token for one">
+            <p class="prose">
+                "By a token a program acts as the account, and never reaches further. Those that there are stand under "
+                <a href="/administration/tokens">"Access tokens"</a> "."
+            </p>
+            <ActionForm action=make attr:class="form after">
+                <Select
+                    name="account"
+                    label="Account"
+                    choices
+                    value=kept(TOKEN_TO, "account").unwrap_or(first)
+                    required=true
+                />
+                <TokenFields to=TOKEN_TO failed=refusal_of(make.value()) why_not=|_| None />
+                <p class="acts">
+                    <SubmitButton pending=make.pending() while_pending="Making it">"Make the token"</SubmitButton>
+                </p>
+            </ActionForm>
         </Section>
     }
 }

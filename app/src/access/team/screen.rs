@@ -92,8 +92,8 @@ fn Removal(page: TeamPage) -> impl IntoView {
     let lose = match (page.members.len() as u64, page.grants.len() as u64) {
         (0, _) | (_, 0) => "Nobody loses anything by it.".to_owned(),
         (members, roles) => format!(
-            "{} at once lose {} that it gives.",
-            counted(members, "member", "members"),
+            "{} {} that it gives, at once.",
+            counted(members, "member loses", "members lose"),
             counted(roles, "role", "roles")
         ),
     };

@@ -27,15 +27,44 @@ const MOST: i64 = 500;
 /// # Errors
 /// `Denied` to a program: no token makes another; `Invalid` by `name`, `scopes`, `days`.
 pub async fn make_token(db: &Db, actor: &Actor, form: &TokenForm) -> Result<String, Error> {
-    if actor.token.is_some() {
-        let action = Action::ManagePeople;
-        return Err(Denied { action }.into());
+    no_program(actor)?;
+    make(db, actor, actor, form).await
+}
+
+/// Makes a token for a service account, and answers it: it is shown this once. It reaches no further than the account does.
+///
+/// # Errors
+/// `Denied`, also to a program; `NotFound` for a person, or for an account that is removed; `Invalid` by `name`, `scopes`, `days`.
+pub async fn make_account_token(db: &Db, actor: &Actor, account: PersonId, form: &TokenForm) -> Result<String, Error> {
+    no_program(actor)?;
+    actor.may(Action::ManagePeople, Scope::Instance)?;
+    let is_one = sqlx::query_scalar!(
+        r#"select exists (select 1 from person where id = $1 and kind = 'service' and active) as "is_one!""#,
+        account.0,
+    );
+    if !is_one.fetch_one(db).await? {
+        return Err(Error::NotFound);
     }
+    let account = me::actor(db, account).await?.ok_or(Error::NotFound)?;
+    make(db, actor, &account, form).await
+}
+
+/// No token makes another.
+fn no_program(actor: &Actor) -> Result<(), Denied> {
+    match actor.token {
+        Some(_) => Err(Denied {
+            action: Action::ManagePeople,
+        }),
+        None => Ok(()),
+    }
+}
+
+async fn make(db: &Db, by: &Actor, of: &Actor, form: &TokenForm) -> Result<String, Error> {
     let form = TokenForm {
         name: form.name.replace('\0', "").trim().to_owned(),
         ..form.clone()
     };
-    form.check(actor).into_result()?;
+    form.check(of).into_result()?;
     let mut tx = begin(db).await?;
     let (now, id) = (tx.now, TokenId(Uuid::now_v7()));
     let secret = format!("{PREFIX}{}", token::random(32));
@@ -48,7 +77,7 @@ pub async fn make_token(db: &Db, actor: &Actor, form: &TokenForm) -> Result<Stri
         "insert into access_token (id, person_id, name, scopes, beginning, hash, created_at, expires_at)
          select $1, id, $3, $4, $5, $6, $7, $8 from person where id = $2 and active for share",
         id.0,
-        actor.id.0,
+        of.id.0,
         form.name,
         &words,
         &secret[..BEGINNING],
@@ -62,7 +91,7 @@ pub async fn make_token(db: &Db, actor: &Actor, form: &TokenForm) -> Result<Stri
         return Err(Error::NotFound);
     }
     let event = Event::TokenMade { token: id, scopes };
-    append(&mut tx, stream(actor.id), actor.by(), &event).await?;
+    append(&mut tx, stream(of.id), by.by(), &event).await?;
     tx.commit().await?;
     Ok(secret)
 }

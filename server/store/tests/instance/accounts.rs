@@ -1,7 +1,7 @@
 //! Service accounts: programs with a role, who are nobody at the door and count as nobody.
 
 use crate::as_whom::{Admin, Approver, Engineer, PASSWORD, release_form, service_form, settings};
-use domain::access::{Action, Denied, Role};
+use domain::access::{Action, Denied, Role, TokenForm, TokenScope};
 use domain::field::Problem;
 use domain::release::Decision;
 use domain::service::{Policy, ServiceForm};
@@ -136,4 +136,36 @@ async fn names_are_taken_once_and_only_administrators_make_them(db: Db) {
     let engineer = Engineer::join(&db, &admin, "Eve").await;
     let made = access::create_service_account(&db, &engineer, "mine", "Deploys", Role::Admin).await;
     assert!(matches!(made, Err(Error::Denied(_))), "{made:?}");
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn an_account_acts_by_a_token_that_reaches_no_further_than_its_role(db: Db) {
+    let admin = Admin::sets_up(&db).await;
+    let engineer = Engineer::join(&db, &admin, "Ana").await;
+    let bot = access::create_service_account(&db, &admin, "reader", "Reads releases", Role::Viewer)
+        .await
+        .unwrap();
+    let form = |scopes: &[TokenScope]| TokenForm {
+        name: "Dashboard".into(),
+        scopes: scopes.to_vec(),
+        days: 30,
+    };
+    let beyond = access::make_account_token(&db, &admin, bot, &form(&[TokenScope::Deploy])).await;
+    assert!(matches!(beyond, Err(Error::Invalid(fields)) if fields.get("scopes").is_some()));
+    let read = form(&[TokenScope::Read]);
+    let refused = access::make_account_token(&db, &engineer, bot, &read).await;
+    assert!(matches!(refused, Err(Error::Denied(_))));
+    let of_a_person = access::make_account_token(&db, &admin, engineer.id, &read).await;
+    assert!(matches!(of_a_person, Err(Error::NotFound)), "people make their own");
+
+    let secret = access::make_account_token(&db, &admin, bot, &read).await.unwrap();
+    let (me, used) = access::by_token(&db, &secret, "127.0.0.1").await.unwrap().unwrap();
+    assert_eq!((me.person.id, used.scopes), (bot, vec![TokenScope::Read]));
+    access::remove_service_account(&db, &admin, bot).await.unwrap();
+    assert!(
+        access::by_token(&db, &secret, "127.0.0.1").await.unwrap().is_none(),
+        "it ends with the account"
+    );
+    let late = access::make_account_token(&db, &admin, bot, &read).await;
+    assert!(matches!(late, Err(Error::NotFound)));
 }
