@@ -4,7 +4,7 @@ use domain::access::Action;
 use domain::deployment::SteerRefused;
 use domain::field::{FieldErrors, Problem};
 use domain::gate::Reason;
-use domain::identity::Refusal;
+use domain::identity::{Needed, Refusal};
 use serde::{Deserialize, Serialize};
 use server_fn::codec::JsonEncoding;
 use server_fn::error::{FromServerFnError, ServerFnErrorErr};
@@ -59,6 +59,12 @@ pub enum Code {
     /// Nobody comes in by what a provider said.
     Identity {
         why: Refusal,
+    },
+    /// People sign in by providers alone.
+    PasswordsOff,
+    /// It has to stay as it is, so that an administrator comes in.
+    Needed {
+        why: Needed,
     },
     /// Nothing would be left to come in by.
     LastWayIn,
@@ -126,6 +132,8 @@ impl From<store::Error> for Code {
                 Rule::InUse => Code::InUse,
                 Rule::SecretInUse => Code::SecretInUse,
                 Rule::Identity(why) => Code::Identity { why },
+                Rule::PasswordsOff => Code::PasswordsOff,
+                Rule::Needed(why) => Code::Needed { why },
                 Rule::LastWayIn => Code::LastWayIn,
                 Rule::Unsealed => Code::Unsealed,
             },
@@ -167,9 +175,11 @@ impl AppError {
         use http::StatusCode;
         match &self.code {
             Code::SignedOut | Code::WrongCredentials => StatusCode::UNAUTHORIZED,
-            Code::Denied { .. } | Code::SeparationOfDuties | Code::WrongSetupCode | Code::Identity { .. } => {
-                StatusCode::FORBIDDEN
-            }
+            Code::Denied { .. }
+            | Code::SeparationOfDuties
+            | Code::WrongSetupCode
+            | Code::PasswordsOff
+            | Code::Identity { .. } => StatusCode::FORBIDDEN,
             Code::NotFound | Code::InvitationEnded | Code::ResetEnded => StatusCode::NOT_FOUND,
             Code::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Code::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -182,6 +192,7 @@ impl AppError {
             | Code::NotSetUp
             | Code::SecretInUse
             | Code::LastWayIn
+            | Code::Needed { .. }
             | Code::Unsealed
             | Code::InUse => StatusCode::CONFLICT,
             Code::Unreachable | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -229,6 +229,9 @@ fn company(event: &Event, names: &Names<'_>) -> Option<Told> {
         Event::RoleMapped { provider, from, to } => {
             format!("Role by a group of {provider}: {}, was {}", role(*to), role(*from))
         }
+        Event::PasswordsSwitched { enabled: true } => "Passwords switched on".to_owned(),
+        Event::PasswordsSwitched { enabled: false } => "Passwords switched off".to_owned(),
+        Event::ResetAtConsole => "Given a link for a new password at the console".to_owned(),
         Event::SessionsEnded { person, count: 1 } => format!("A session of {} ended", names.person(*person)),
         Event::SessionsEnded { person, count } => format!("{count} sessions of {} ended", names.person(*person)),
         _ => return None,

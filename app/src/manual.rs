@@ -103,7 +103,7 @@ fn begin(address: &str) -> impl IntoView + use<> {
             <div class="after">
                 <Facts>
                     <Fact term="Token">
-                        "Does what its person may, as far as its scopes go: read, plan, deploy, incident, approve, administer. Most writes read first, so give read with them."
+                        "Does what its person may, as far as its scopes go: read, profile, plan, deploy, incident, approve, administer. Most writes read first, so give read with them."
                     </Fact>
                     <Fact term="Refusals">
                         "application/problem+json (RFC 9457): a stable word in type, a sentence in title, wrong fields in fields, what holds a gate in reasons."

@@ -4,7 +4,7 @@ use crate::error::{AppError, Code};
 use domain::access::{Action, Role};
 use domain::deployment::SteerRefused;
 use domain::field::Problem;
-use domain::identity::{FLOW_S, Refusal, SKEW_S};
+use domain::identity::{FLOW_S, Needed, Refusal, SKEW_S};
 
 /// What is wrong with a field.
 pub fn problem(problem: &Problem) -> String {
@@ -49,13 +49,15 @@ pub fn refusal(error: &AppError) -> String {
         Code::WrongCredentials => "This e-mail address and password do not go together.".into(),
         Code::WrongSetupCode => "This is not the code. It is in the terminal or log where Slipway was started.".into(),
         Code::InvitationEnded => "This invitation has been used, has been taken back, or is older than 7 days.".into(),
-        Code::ResetEnded => "This link has been used, or is older than an hour. Ask for another.".into(),
+        Code::ResetEnded => "This link has been used, or is too old. Ask for another.".into(),
         Code::LastAdmin => "This is the last administrator. Make somebody else one first.".into(),
         Code::AlreadySetUp => "This instance has its administrator already. Sign in.".into(),
         Code::NotSetUp => "This instance has no administrator yet. Set it up first.".into(),
         Code::InUse => "A deployment is running there. Wait for its end, or abort it.".into(),
         Code::SecretInUse => "A target names this secret, or a deployment that needs it has not ended. Take it out of the settings first.".into(),
         Code::Identity { why } => identity(*why),
+        Code::PasswordsOff => "Passwords are switched off on this instance. Sign in by a company account.".into(),
+        Code::Needed { why } => needed(*why).into(),
         Code::LastWayIn => "Without it you could not sign in any more. Link another way in first.".into(),
         Code::Unsealed => {
             "A secret was sealed by a key that this instance does not have. An administrator can enter it anew.".into()
@@ -96,6 +98,21 @@ pub fn identity(why: Refusal) -> String {
     }
 }
 
+/// Why something has to stay switched on.
+pub fn needed(why: Needed) -> &'static str {
+    match why {
+        Needed::NoProvider => {
+            "No provider is switched on, so nobody could come in. Add one, and link your own account to it."
+        }
+        Needed::Yourself => {
+            "You could not come in any more. Link your own account to a provider first: profile, Ways to sign in."
+        }
+        Needed::Nobody => {
+            "No administrator could come in any more. Switch passwords on, or have an administrator link another provider first."
+        }
+    }
+}
+
 /// Why a command does not fit the run.
 pub fn steer(why: SteerRefused) -> &'static str {
     match why {
@@ -114,6 +131,7 @@ pub fn steer(why: SteerRefused) -> &'static str {
 pub fn action_words(action: Action) -> &'static str {
     match action {
         Action::Read => "read this",
+        Action::KeepProfile => "change this profile",
         Action::Comment => "comment",
         Action::EditIncident => "open or edit incidents",
         Action::PublishStatus => "publish status updates",

@@ -2,12 +2,11 @@
 
 use crate::state::AppState;
 use app::caller::{Caller, Kept};
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::id::PersonId;
-use std::net::SocketAddr;
 use tower_http::request_id::RequestId;
 use tower_sessions::Session;
 
@@ -22,7 +21,7 @@ pub mod key {
 }
 
 /// What is open to who is not signed in. Everything else is not, also what does not exist.
-fn open_to_all(path: &str) -> bool {
+pub fn open_to_all(path: &str) -> bool {
     const EXACT: &[&str] = &[
         "/login",
         "/setup",
@@ -121,11 +120,7 @@ async fn identify(
 fn stranger(request: &Request) -> Caller {
     Caller {
         request_id: request_id(request),
-        network: request
-            .extensions()
-            .get::<ConnectInfo<SocketAddr>>()
-            .map(|info| info.0.ip().to_string())
-            .unwrap_or_default(),
+        network: crate::network::name_of(request.extensions()),
         form_post: request.method() == Method::POST && accepts_html(request),
         ..Caller::default()
     }

@@ -1,5 +1,6 @@
 //! Settings: each a flag and an environment variable, and what follows from them.
 
+pub use crate::network::Proxies;
 use clap::Args;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -34,6 +35,8 @@ pub struct Settings {
     pub worker_lease: u64,
     #[command(flatten)]
     pub mail: MailSettings,
+    #[command(flatten)]
+    pub network: NetworkSettings,
     /// First port of the sample workspace's playground; 0 takes free ones
     #[arg(long, env = "SLIPWAY_PLAYGROUND_PORTS", default_value_t = 4100)]
     pub playground_ports: u16,
@@ -67,6 +70,37 @@ pub struct MailSettings {
     pub mail_from: Option<String>,
 }
 
+/// Whom the network hides, and how often strangers may call.
+#[derive(Debug, Clone, Args)]
+pub struct NetworkSettings {
+    /// Proxies that are believed when they say for whom they pass a request on (X-Forwarded-For, Forwarded): addresses or networks, separated by commas
+    #[arg(long, env = "SLIPWAY_TRUSTED_PROXIES", default_value = "", hide_default_value = true)]
+    pub trusted_proxies: Proxies,
+    /// Most requests a minute of one network for pages that are open to all, such as the status page; 0: any number
+    #[arg(long, env = "SLIPWAY_READS_A_MINUTE", default_value_t = NetworkSettings::READS)]
+    pub reads_a_minute: u32,
+    /// Most forms a minute that one network may send without being signed in, such as sign-in; 0: any number
+    #[arg(long, env = "SLIPWAY_WRITES_A_MINUTE", default_value_t = NetworkSettings::WRITES)]
+    pub writes_a_minute: u32,
+}
+
+impl NetworkSettings {
+    /// An office behind one address that reloads the status page does not come near it.
+    const READS: u32 = 3000;
+    /// A large team that signs in behind one address at nine o'clock does not; who guesses is slowed down by the failures that are counted besides.
+    const WRITES: u32 = 120;
+}
+
+impl Default for NetworkSettings {
+    fn default() -> NetworkSettings {
+        NetworkSettings {
+            trusted_proxies: Proxies::default(),
+            reads_a_minute: Self::READS,
+            writes_a_minute: Self::WRITES,
+        }
+    }
+}
+
 /// How an engine works.
 #[derive(Debug, Clone, Args)]
 pub struct EngineSettings {
@@ -94,11 +128,7 @@ impl EngineSettings {
 impl Settings {
     /// The address by which people reach this instance, without a slash at its end.
     pub fn address(&self) -> String {
-        let given = self
-            .public_url
-            .as_deref()
-            .map(|url| url.trim_end_matches('/').to_owned());
-        given.unwrap_or_else(|| format!("http://{}", self.listen))
+        address(self.public_url.as_deref(), self.listen)
     }
 
     /// Whether people reach it by https.
@@ -133,6 +163,12 @@ impl Settings {
                 )
             })
     }
+}
+
+/// The address by which people reach an instance, without a slash at its end.
+pub fn address(public_url: Option<&str>, listen: SocketAddr) -> String {
+    let given = public_url.map(|url| url.trim_end_matches('/').to_owned());
+    given.unwrap_or_else(|| format!("http://{listen}"))
 }
 
 /// Whether an address's host is this machine: plain http is safe only there.

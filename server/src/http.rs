@@ -2,7 +2,8 @@
 
 use crate::state::AppState;
 use crate::{
-    caller, export, forgot, github, guard, health, identity, kept, live, metrics, sample, sign_in, status_page,
+    caller, export, forgot, github, guard, health, identity, kept, limit, live, metrics, network, sample, sign_in,
+    status_page,
 };
 use app::boot::ServerNow;
 use axum::Router;
@@ -130,6 +131,8 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
         .merge(crate::api::router(&state))
         // From the inside out: each layer below stands before the ones above.
         .layer(from_fn_with_state(state.clone(), guard::same_origin))
+        .layer(from_fn_with_state(state.clone(), limit::strangers))
+        .layer(from_fn_with_state(state.clone(), network::find))
         .layer(RequestBodyLimitLayer::new(BODY))
         .layer(CatchPanicLayer::new())
         .layer(from_fn_with_state(state.clone(), guard::headers))

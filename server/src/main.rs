@@ -56,6 +56,11 @@ enum Command {
         #[command(subcommand)]
         command: server::audit::Audit,
     },
+    /// Help people who can't come in
+    Admin {
+        #[command(subcommand)]
+        command: server::console::Admin,
+    },
     /// A small real system on loopback to deploy to
     Playground {
         #[command(subcommand)]
@@ -105,6 +110,7 @@ async fn main() -> ExitCode {
             command: Secrets::Rotate { store },
         }) => rotate(&cli.log, cli.log_json, store).await,
         Some(Command::Audit { command }) => audit(&cli.log, cli.log_json, command).await,
+        Some(Command::Admin { command }) => admin(&cli.log, cli.log_json, command).await,
         Some(Command::Migrate { store }) => migrate(&cli.log, cli.log_json, store).await,
     };
     match done {
@@ -168,6 +174,12 @@ async fn rotate(log: &str, json: bool, settings: StoreSettings) -> Result<(), St
 async fn audit(log: &str, json: bool, command: server::audit::Audit) -> Result<(), String> {
     start_log(if log == "info" { "warn" } else { log }, json)?;
     server::audit::run(command).await
+}
+
+/// Speaks to whoever stands at the console, too.
+async fn admin(log: &str, json: bool, command: server::console::Admin) -> Result<(), String> {
+    start_log(if log == "info" { "warn" } else { log }, json)?;
+    server::console::run(command).await
 }
 
 fn start_log(filter: &str, json: bool) -> Result<(), String> {

@@ -81,6 +81,11 @@ pub async fn start(data_dir: &Path) -> Result<Embedded, PostgresError> {
     Ok(embedded)
 }
 
+/// Where the cluster of `data_dir` is while another process runs it, as `DATABASE_URL` would say it; for programs that do one thing beside it.
+pub fn running(data_dir: &Path) -> Option<String> {
+    Lock::told(&data_dir.canonicalize().ok()?)
+}
+
 impl Embedded {
     /// Where the database is, as `DATABASE_URL` would say it.
     #[must_use]

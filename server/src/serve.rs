@@ -150,6 +150,8 @@ pub fn state(
             manifest,
         )),
         providers: Arc::default(),
+        proxies: Arc::new(settings.network.trusted_proxies.clone()),
+        limits: Arc::new(crate::limit::Limits::new(&settings.network)),
         vault: crate::key::vault(settings.store.key.as_deref(), &settings.store.data)?,
         metrics: crate::metrics::Metrics::new(settings.metrics_token.as_deref(), Arc::default()),
         shutdown,

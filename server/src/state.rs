@@ -23,6 +23,8 @@ pub struct AppState {
     pub vault: store::Vault,
     pub metrics: crate::metrics::Metrics,
     pub providers: Arc<Providers>,
+    pub proxies: Arc<crate::network::Proxies>,
+    pub limits: Arc<crate::limit::Limits>,
     pub shutdown: CancellationToken,
 }
 

@@ -34,6 +34,31 @@ pub fn cross_site(request_id: &str) -> Response {
     )
 }
 
+/// A stranger who asks too often, and after how many seconds they may again: a page for browsers, a problem for programs.
+pub fn too_often(wait_s: u64, page: bool, request_id: &str) -> Response {
+    let mut response = match page {
+        false => problem(
+            StatusCode::TOO_MANY_REQUESTS,
+            "too-many-requests",
+            "Your network asks too often. Retry-After says when it may again.",
+            request_id,
+        ),
+        true => {
+            let seconds = if wait_s == 1 { "second" } else { "seconds" };
+            let page = format!(
+                "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
+                 <title>Slipway</title><h1>Too many requests from your network</h1>\
+                 <p>Nothing was done. Wait {wait_s} {seconds}, go back, and try again: what you typed is still there.</p></html>"
+            );
+            (StatusCode::TOO_MANY_REQUESTS, Html(page)).into_response()
+        }
+    };
+    response
+        .headers_mut()
+        .insert(header::RETRY_AFTER, HeaderValue::from(wait_s));
+    response
+}
+
 /// The database does not answer.
 pub fn unavailable() -> Response {
     let page = "<!doctype html><html lang=\"en\"><meta charset=\"utf-8\"><title>Slipway</title><h1>Slipway can't reach its database</h1>\

@@ -5,17 +5,18 @@ mod administration;
 mod application;
 #[path = "../store/tests/as_whom/mod.rs"]
 mod as_whom;
+#[path = "http/door.rs"]
+mod door;
+#[path = "http/live.rs"]
+mod live;
+#[path = "http/network.rs"]
+mod network;
 
 use application::{Application, Session, request, with, without};
-use as_whom::{Admin, Engineer, PASSWORD, address, service_form};
+use as_whom::{Admin, PASSWORD, address};
 use axum::body::Body;
 use axum::http::{Method, StatusCode};
-use http_body_util::BodyExt;
-use std::time::Duration;
 use store::Db;
-
-/// How long something may take that comes by itself.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 fn post(path: &str, session: &Session, body: &str) -> axum::http::Request<Body> {
     let request = request(Method::POST, path, session, "text/html", Body::from(body.to_owned()));
@@ -297,83 +298,4 @@ async fn a_body_has_an_end(db: Db) {
     let body = format!("email={}&password=x", "a".repeat(2 * 1024 * 1024));
     let answer = app.send(post("/sign-in", &Session::nobody(), &body)).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
-}
-
-/// The live stream of somebody, read line by line.
-struct Stream(axum::body::Body);
-
-impl Stream {
-    async fn open(app: &Application, session: &Session) -> Stream {
-        let request = request(Method::GET, "/live", session, "text/event-stream", Body::empty());
-        let response = app.stream(request).await;
-        assert_eq!(response.status(), StatusCode::OK);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Stream(response.into_body())
-    }
-
-    /// The topics of the next kick; None when the stream has ended.
-    async fn next(&mut self) -> Option<String> {
-        loop {
-            let frame = tokio::time::timeout(PATIENCE, self.0.frame())
-                .await
-                .expect("something comes in time")?;
-            let bytes = frame.expect("a frame").into_data().expect("data");
-            let text = String::from_utf8_lossy(&bytes).into_owned();
-            if let Some(topics) = text.lines().find_map(|line| line.strip_prefix("data: ")) {
-                return Some(topics.to_owned());
-            }
-        }
-    }
-
-    /// Reads until a topic comes.
-    async fn until(&mut self, topic: &str) {
-        while let Some(topics) = self.next().await {
-            if topics.split(' ').any(|one| one == topic) {
-                return;
-            }
-        }
-        panic!("the stream ended before {topic}");
-    }
-}
-
-#[sqlx::test(migrations = "../migrations")]
-async fn a_change_is_heard_by_topic_and_brings_no_content(db: Db) {
-    let app = Application::start(&db).await;
-    let admin = Admin::sets_up(&db).await;
-    let session = app.sign_in(&address("Ada"), PASSWORD).await;
-    let mut stream = Stream::open(&app, &session).await;
-    store::service::create(&db, &admin, &service_form("storefront", &admin))
-        .await
-        .expect("is set up");
-    let topics = stream.next().await.expect("a kick");
-    assert!(topics.split(' ').any(|topic| topic == "services"), "{topics}");
-    assert!(!topics.contains("storefront"), "kicks, not payloads: {topics}");
-}
-
-#[sqlx::test(migrations = "../migrations")]
-async fn the_stream_ends_with_the_account(db: Db) {
-    let app = Application::start(&db).await;
-    let admin = Admin::sets_up(&db).await;
-    let engineer = Engineer::join(&db, &admin, "Eve").await;
-    let session = app.sign_in(&address("Eve"), PASSWORD).await;
-    let mut stream = Stream::open(&app, &session).await;
-    store::access::change_role(&db, &admin, engineer.id, domain::access::Role::Viewer)
-        .await
-        .expect("is changed");
-    stream.until("people").await;
-    store::access::set_active(&db, &admin, engineer.id, false)
-        .await
-        .expect("is deactivated");
-    assert_eq!(stream.next().await, None, "who was let go hears nothing more");
-    assert_eq!(app.visit("/", &session).await.status, StatusCode::SEE_OTHER);
-}
-
-#[sqlx::test(migrations = "../migrations")]
-async fn the_stream_ends_at_shutdown(db: Db) {
-    let app = Application::start(&db).await;
-    Admin::sets_up(&db).await;
-    let session = app.sign_in(&address("Ada"), PASSWORD).await;
-    let mut stream = Stream::open(&app, &session).await;
-    app.shutdown.cancel();
-    assert_eq!(stream.next().await, None);
 }

@@ -60,6 +60,8 @@ impl Role {
 pub enum Action {
     /// Read releases, deployments, logs, incidents, insights, services and people's names.
     Read,
+    /// Change one's own profile, and end one's own sessions.
+    KeepProfile,
     /// Comment; acknowledge a support brief.
     Comment,
     /// Open and edit incidents.
@@ -113,6 +115,7 @@ use Grant::{No, Own, Yes};
 /// The permission table: an action, then its cell for each of [`Role::ALL`].
 pub const TABLE: &[(Action, [Grant; 5])] = &[
     (Action::Read, [Yes, Yes, Yes, Yes, Yes]),
+    (Action::KeepProfile, [Yes, Yes, Yes, Yes, Yes]),
     (Action::Comment, [No, Yes, Yes, Yes, Yes]),
     (Action::EditIncident, [No, Yes, Yes, Yes, Yes]),
     (Action::PublishStatus, [No, Yes, Yes, Yes, Yes]),
@@ -384,14 +387,14 @@ mod tests {
     }
 
     #[test]
-    fn a_viewer_only_reads() {
+    fn a_viewer_only_reads_and_keeps_their_own() {
         let viewer = actor(Role::Viewer, Vec::new());
         let granted: Vec<_> = TABLE
             .iter()
             .filter(|(action, _)| viewer.may(*action, Scope::Instance).is_ok())
             .map(|(a, _)| *a)
             .collect();
-        assert_eq!(granted, vec![Action::Read]);
+        assert_eq!(granted, vec![Action::Read, Action::KeepProfile]);
     }
 
     #[test]

@@ -210,6 +210,12 @@ pub enum Event {
         person: PersonId,
         count: u32,
     },
+    // the door's switches
+    PasswordsSwitched {
+        enabled: bool,
+    },
+    /// Whoever stands at the machine gave the person a link for a new password.
+    ResetAtConsole,
     // services
     ServiceCreated {
         name: String,

@@ -5,11 +5,13 @@
 
 mod claims;
 mod provider;
+mod standing;
 #[cfg(test)]
 mod tests;
 
 pub use claims::{Asserted, asserted};
 pub use provider::{GroupRole, Provider, ProviderForm, ProviderKind, Settings, domains_text, groups_text};
+pub use standing::{Keyholder, Needed, Standing};
 
 use crate::access::Role;
 use crate::id::PersonId;

@@ -20,6 +20,7 @@ pub mod id;
 pub mod identity;
 pub mod incident;
 pub mod job;
+pub mod network;
 pub mod notice;
 pub mod plan;
 pub mod registration;

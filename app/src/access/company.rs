@@ -3,7 +3,7 @@
 use crate::error::AppError;
 use domain::access::OpenSession;
 use domain::id::{IdentityId, PersonId};
-use domain::identity::{Linked, Provider, ProviderForm, Ways};
+use domain::identity::{Linked, Provider, ProviderForm, Standing, Ways};
 use domain::service::Probe;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -31,6 +31,8 @@ pub async fn read_ways() -> Result<Ways, AppError> {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ProvidersPage {
     pub providers: Vec<Provider>,
+    /// What may be switched off.
+    pub door: Standing,
     /// Where people reach this instance: what a provider has to know.
     pub address: String,
 }
@@ -40,8 +42,13 @@ pub struct ProvidersPage {
 pub async fn read_providers() -> Result<ProvidersPage, AppError> {
     let (db, actor) = crate::caller::actor()?;
     let providers = store::access::providers(&db, &actor).await?;
+    let door = store::access::standing(&db, &actor).await?;
     let address = expect_context::<crate::service::PublicAddress>().0;
-    Ok(ProvidersPage { providers, address })
+    Ok(ProvidersPage {
+        providers,
+        door,
+        address,
+    })
 }
 
 /// What a provider says of itself now.
@@ -61,6 +68,13 @@ pub async fn save_provider(form: ProviderForm) -> Result<(), AppError> {
     store::access::save_provider(&db, &actor, &vault, &form).await?;
     crate::caller::go_to(&format!("/administration/sign-in?saved={}", form.slug));
     Ok(())
+}
+
+/// Switches passwords on or off for everybody.
+#[server(prefix = "/call", endpoint = "access/passwords-switch")]
+pub async fn switch_passwords(on: bool) -> Result<(), AppError> {
+    let (db, actor) = crate::caller::actor()?;
+    Ok(store::access::switch_passwords(&db, &actor, on).await?)
 }
 
 /// Switches a provider on or off.

@@ -1,8 +1,10 @@
 //! A forgotten password: the page that asks for the address, and the one behind the link of the mail.
 
 use super::api::{read_mail, read_reset};
+use super::company::read_ways;
 use super::door::{Door, Failed};
 use crate::boot::{kept, kept_error};
+use crate::error::{AppError, Code};
 use crate::ui::{Glyph, TextField, WhyLine};
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -12,12 +14,15 @@ use leptos_router::hooks::{use_params_map, use_query_map};
 pub fn Forgot() -> impl IntoView {
     let asked = use_query_map().with_untracked(|query| query.get("asked").is_some());
     let mail = Resource::new_blocking(|| (), |()| read_mail());
+    let ways = Resource::new_blocking(|| (), |()| read_ways());
     view! {
         <Door title="Forgotten password">
             <div class="after">
                 <Transition fallback=|| ()>
                     {move || Suspend::new(async move {
+                        let passwords = ways.await.map_or(true, |ways| ways.passwords);
                         match (asked, mail.await) {
+                            _ if !passwords => view! { <NoPasswords /> }.into_any(),
                             (true, _) => view! { <Asked /> }.into_any(),
                             (false, Ok(false)) => view! { <NoMail /> }.into_any(),
                             (false, _) => view! { <Ask /> }.into_any(),
@@ -40,7 +45,7 @@ fn Ask() -> impl IntoView {
         .as_ref()
         .and_then(|error| error.field("email"))
         .map(|problem| crate::words::problem(&problem));
-    let general = error.filter(|error| !matches!(error.code, crate::error::Code::Invalid { .. }));
+    let general = error.filter(|error| !matches!(error.code, Code::Invalid { .. }));
     view! {
         <p class="prose">"Write the address that you sign in with. A link to choose a new password is sent there."</p>
         <form method="post" action=TO>
@@ -72,6 +77,11 @@ fn Asked() -> impl IntoView {
 }
 
 #[component]
+fn NoPasswords() -> impl IntoView {
+    view! { <p class="prose">"This instance takes no passwords, so there is none to set: sign in by your company account."</p> }
+}
+
+#[component]
 fn NoMail() -> impl IntoView {
     view! {
         <p class="prose">
@@ -90,6 +100,19 @@ pub fn Reset() -> impl IntoView {
             {move || Suspend::new(async move {
                 match works.await {
                     Ok(()) => view! { <Choose token=token.get_untracked() /> }.into_any(),
+                    Err(AppError { code: Code::PasswordsOff, .. }) => {
+                        view! {
+                            <Door title="Passwords are switched off">
+                                <div class="after">
+                                    <NoPasswords />
+                                </div>
+                                <p class="after">
+                                    <a href="/login" rel="external">"Sign in"</a>
+                                </p>
+                            </Door>
+                        }
+                            .into_any()
+                    }
                     Err(error) => {
                         view! {
                             <Door title="This link does not work any more">
@@ -115,7 +138,7 @@ fn Choose(token: String) -> impl IntoView {
         .as_ref()
         .and_then(|error| error.field("password"))
         .map(|problem| crate::words::problem(&problem));
-    let general = error.filter(|error| !matches!(error.code, crate::error::Code::Invalid { .. }));
+    let general = error.filter(|error| !matches!(error.code, Code::Invalid { .. }));
     view! {
         <Door title="Choose a new password">
             <p class="prose after">"You are signed out everywhere, and sign in with the new password from then on."</p>

@@ -33,9 +33,36 @@ pub fn AcceptInvitation() -> impl IntoView {
 
 #[component]
 fn Form(invitation: Invitation, token: String) -> impl IntoView {
-    let error = kept_error(TO);
     let ways = Resource::new_blocking(|| (), |()| read_ways());
-    let proof = token.clone();
+    view! {
+        <Door title="You are invited">
+            <p class="prose">
+                "You will sign in as " <b>{invitation.email}</b> ", with the role " <b>{crate::words::role(invitation.role)}</b> "."
+            </p>
+            <Transition fallback=|| ()>
+                {move || {
+                    let token = token.clone();
+                    Suspend::new(async move {
+                        let (passwords, doors) = ways.await.map_or((true, Vec::new()), |ways| (ways.passwords, ways.providers));
+                        let or = passwords && !doors.is_empty();
+                        view! {
+                            {match passwords {
+                                true => view! { <ByPassword token=token.clone() /> }.into_any(),
+                                false => view! { <ByCompany /> }.into_any(),
+                            }}
+                            {or.then(|| view! { <p class="or">"or without a password"</p> })}
+                            {(!doors.is_empty()).then(|| view! { <Doors doors sends=("invitation", token) words="Join by" /> })}
+                        }
+                    })
+                }}
+            </Transition>
+        </Door>
+    }
+}
+
+#[component]
+fn ByPassword(token: String) -> impl IntoView {
+    let error = kept_error(TO);
     let wrong = {
         let error = error.clone();
         move |field: &str| {
@@ -49,50 +76,38 @@ fn Form(invitation: Invitation, token: String) -> impl IntoView {
         .clone()
         .filter(|error| !matches!(error.code, crate::error::Code::Invalid { .. }));
     view! {
-        <Door title="You are invited">
-            <p class="prose">
-                "You will sign in as " <b>{invitation.email}</b> ", with the role " <b>{crate::words::role(invitation.role)}</b> "."
-            </p>
-            <form method="post" action=TO>
-                <Failed error=general />
-                <input type="hidden" name="token" value=token />
-                <TextField
-                    name="name"
-                    label="Your name"
-                    value=kept(TO, "name").unwrap_or_default()
-                    error=wrong("name")
-                    required=true
-                    autocomplete="name"
-                    class="tall"
-                />
-                <TextField
-                    name="password"
-                    label="Password"
-                    kind="password"
-                    hint="12 characters or more. A sentence is easy to remember and hard to guess."
-                    error=wrong("password")
-                    required=true
-                    autocomplete="new-password"
-                    class="tall"
-                />
-                <button class="btn primary tall wide" type="submit">"Join"</button>
-            </form>
-            <Transition fallback=|| ()>
-                {move || {
-                    let token = proof.clone();
-                    Suspend::new(async move {
-                        let doors = ways.await.map(|ways| ways.providers).unwrap_or_default();
-                        (!doors.is_empty())
-                            .then(|| {
-                                view! {
-                                    <p class="or">"or without a password"</p>
-                                    <Doors doors sends=("invitation", token) words="Join by" />
-                                }
-                            })
-                    })
-                }}
-            </Transition>
-        </Door>
+        <form method="post" action=TO>
+            <Failed error=general />
+            <input type="hidden" name="token" value=token />
+            <TextField
+                name="name"
+                label="Your name"
+                value=kept(TO, "name").unwrap_or_default()
+                error=wrong("name")
+                required=true
+                autocomplete="name"
+                class="tall"
+            />
+            <TextField
+                name="password"
+                label="Password"
+                kind="password"
+                hint="12 characters or more. A sentence is easy to remember and hard to guess."
+                error=wrong("password")
+                required=true
+                autocomplete="new-password"
+                class="tall"
+            />
+            <button class="btn primary tall wide" type="submit">"Join"</button>
+        </form>
+    }
+}
+
+#[component]
+fn ByCompany() -> impl IntoView {
+    view! {
+        <Failed error=kept_error(TO) />
+        <p class="prose after">"You join by your company account: this instance takes no passwords."</p>
     }
 }
 

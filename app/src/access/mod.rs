@@ -8,6 +8,7 @@ mod explain;
 mod forgot;
 mod invite;
 mod leaving;
+mod passwords;
 mod people;
 mod profile;
 mod provider_form;
@@ -27,7 +28,9 @@ pub use account::ServiceAccounts;
 pub use api::{ChangePassword, ChangeRole, InvitePerson, RevokeInvitation, SaveProfile, SetActive};
 #[cfg(feature = "ssr")]
 pub use company::Discoverer;
-pub use company::{EndOthers, EndSession, EndSessionsOf, RemoveProvider, SaveProvider, SwitchProvider, Unlink};
+pub use company::{
+    EndOthers, EndSession, EndSessionsOf, RemoveProvider, SaveProvider, SwitchPasswords, SwitchProvider, Unlink,
+};
 pub use explain::{AccessScreen, OwnAccess};
 pub use forgot::{Forgot, Reset};
 pub use invite::AcceptInvitation;

@@ -1,6 +1,7 @@
 //! One's own profile: name, time zone, theme, password.
 
 use super::api::{ChangePassword, SaveProfile, read_zones};
+use super::company::read_ways;
 use crate::boot::{kept, me};
 use crate::error::{AppError, Code, refusal_of};
 use crate::ui::{Choice, Fact, Facts, Glyph, Look, PageHead, Section, Select, SubmitButton, TextField, WhyLine};
@@ -125,33 +126,56 @@ fn Form(me: Me) -> impl IntoView {
 
 #[component]
 fn Password() -> impl IntoView {
+    let ways = Resource::new_blocking(|| (), |()| read_ways());
+    view! {
+        <Section id="password" title="Password">
+            <Transition fallback=|| ()>
+                {move || Suspend::new(async move {
+                    match ways.await.map_or(true, |ways| ways.passwords) {
+                        true => view! { <Change /> }.into_any(),
+                        false => {
+                            view! {
+                                <p class="prose">
+                                    "This instance takes no passwords: you sign in by your company account. "
+                                    <a href="/profile/sign-in">"Ways to sign in"</a>
+                                </p>
+                            }
+                                .into_any()
+                        }
+                    }
+                })}
+            </Transition>
+        </Section>
+    }
+}
+
+#[component]
+fn Change() -> impl IntoView {
     let change = ServerAction::<ChangePassword>::new();
     let refused = refusal_of(change.value());
     view! {
-        <Section id="password" title="Password">
-            <ActionForm action=change attr:class="form">
-                {failed(refused)}
-                <TextField
-                    name="old_password"
-                    label="Present password"
-                    kind="password"
-                    error=wrong(refused, "old_password")
-                    required=true
-                    autocomplete="current-password"
-                />
-                <TextField
-                    name="new_password"
-                    label="New password"
-                    kind="password"
-                    hint="12 characters or more."
-                    error=wrong(refused, "new_password")
-                    required=true
-                    autocomplete="new-password"
-                />
-                <p class="acts">
-                    <SubmitButton pending=change.pending() look=Look::Plain while_pending="Changing">"Change password"</SubmitButton>
-                </p>
-            </ActionForm>
-        </Section>
+        <ActionForm action=change attr:class="form">
+            {failed(refused)}
+            <TextField
+                name="old_password"
+                label="Present password"
+                kind="password"
+                error=wrong(refused, "old_password")
+                required=true
+                autocomplete="current-password"
+            />
+            <TextField
+                name="new_password"
+                label="New password"
+                kind="password"
+                hint="12 characters or more."
+                error=wrong(refused, "new_password")
+                required=true
+                autocomplete="new-password"
+            />
+            <p class="acts">
+                <SubmitButton pending=change.pending() look=Look::Plain while_pending="Changing">"Change password"</SubmitButton>
+            </p>
+        </ActionForm>
     }
 }

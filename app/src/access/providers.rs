@@ -1,6 +1,7 @@
 //! The providers by which people sign in: for administrators.
 
 use super::company::{ProvidersPage, RemoveProvider, SwitchProvider, read_providers, test_provider};
+use super::passwords::Passwords;
 use super::people::Refusal;
 use super::provider_form::ProviderFields;
 use crate::boot::me;
@@ -11,7 +12,7 @@ use crate::ui::{
     CopyBox, Empty, Fact, Facts, Glyph, LinkButton, Look, PageHead, Section, State, SubmitButton, TextField, WhyLine,
 };
 use domain::access::{Action, Scope};
-use domain::identity::{Provider, ProviderForm, ProviderKind};
+use domain::identity::{Provider, ProviderForm, ProviderKind, Standing};
 use domain::service::Probe;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -90,7 +91,11 @@ fn Managed() -> impl IntoView {
 
 #[component]
 fn Whole(page: ProvidersPage, asked: Asked) -> impl IntoView {
-    let ProvidersPage { providers, address } = page;
+    let ProvidersPage {
+        providers,
+        door,
+        address,
+    } = page;
     let edited = asked
         .edit
         .as_ref()
@@ -102,7 +107,7 @@ fn Whole(page: ProvidersPage, asked: Asked) -> impl IntoView {
     };
     match form {
         Some((form, has_secret)) => view! { <ProviderFields form has_secret address /> }.into_any(),
-        None => view! { <List providers address /> }.into_any(),
+        None => view! { <List providers door address /> }.into_any(),
     }
 }
 
@@ -122,7 +127,7 @@ fn Answer(slug: String, probe: Probe) -> impl IntoView {
 }
 
 #[component]
-fn List(providers: Vec<Provider>, address: String) -> impl IntoView {
+fn List(providers: Vec<Provider>, door: Standing, address: String) -> impl IntoView {
     let count = providers.len().to_string();
     let add = ProviderKind::ALL
         .map(|kind| {
@@ -133,7 +138,11 @@ fn List(providers: Vec<Provider>, address: String) -> impl IntoView {
     let none = providers.is_empty();
     let rows = providers
         .into_iter()
-        .map(|provider| view! { <Row provider address=address.clone() /> })
+        .map(|provider| {
+            let kept = door.without_provider(&provider.slug).err().filter(|_| provider.enabled);
+            let kept = kept.map(|why| crate::words::needed(why).to_owned());
+            view! { <Row provider kept address=address.clone() /> }
+        })
         .collect_view();
     view! {
         <Section id="providers" title="Providers" class="first" count>
@@ -151,6 +160,7 @@ fn List(providers: Vec<Provider>, address: String) -> impl IntoView {
         <Section id="add" title="Add a provider">
             <p class="acts">{add}</p>
         </Section>
+        <Passwords door />
     }
 }
 
@@ -166,7 +176,12 @@ fn kind_words(kind: ProviderKind) -> &'static str {
 }
 
 #[component]
-fn Row(provider: Provider, address: String) -> impl IntoView {
+fn Row(
+    provider: Provider,
+    /// Why it has to stay.
+    kept: Option<String>,
+    address: String,
+) -> impl IntoView {
     let switch = ServerAction::<SwitchProvider>::new();
     let remove = ServerAction::<RemoveProvider>::new();
     let refused = refusal_of(remove.value());
@@ -176,6 +191,7 @@ fn Row(provider: Provider, address: String) -> impl IntoView {
             .and_then(|error| error.field("confirmation"))
             .map(|_| "Write the short name as it stands here.".to_owned())
     });
+    let unsaid = Signal::derive(move || refused.get().filter(|error| error.field("confirmation").is_none()));
     let slug = provider.slug.clone();
     let state = if provider.enabled {
         view! { <State glyph=Glyph::Pass>"On"</State> }.into_any()
@@ -196,6 +212,8 @@ fn Row(provider: Provider, address: String) -> impl IntoView {
     let (short, known, words) = (slug.clone(), slug.clone(), strangers(&provider));
     let (switched, removed) = (slug.clone(), slug);
     let on = provider.enabled;
+    let (stays_on, stays) = (format!("{id}-switch"), format!("{id}-remove"));
+    let needed = kept.clone();
     view! {
         <Section id title=name class="sub">
             <Facts>
@@ -212,7 +230,7 @@ fn Row(provider: Provider, address: String) -> impl IntoView {
                 <ActionForm action=switch attr:class="inline">
                     <input type="hidden" name="slug" value=switched />
                     <input type="hidden" name="enabled" value=(!on).to_string() />
-                    <SubmitButton pending=switch.pending() look=Look::Plain>{if on { "Switch off" } else { "Switch on" }}</SubmitButton>
+                    <SubmitButton pending=switch.pending() look=Look::Plain why_not=needed id=stays_on>{if on { "Switch off" } else { "Switch on" }}</SubmitButton>
                     <Refusal refused=refusal_of(switch.value()) />
                 </ActionForm>
             </div>
@@ -229,7 +247,8 @@ fn Row(provider: Provider, address: String) -> impl IntoView {
                         required=true
                         autocomplete="off"
                     />
-                    <SubmitButton pending=remove.pending() look=Look::Back>"Remove"</SubmitButton>
+                    <SubmitButton pending=remove.pending() look=Look::Back why_not=kept id=stays>"Remove"</SubmitButton>
+                    <Refusal refused=unsaid />
                 </ActionForm>
             </details>
         </Section>

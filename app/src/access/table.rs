@@ -48,6 +48,7 @@ fn grant(cell: Grant) -> &'static str {
 pub(super) fn deed(action: Action) -> &'static str {
     match action {
         Action::Read => "Read everything",
+        Action::KeepProfile => "Change their own profile, end their own sessions",
         Action::Comment => "Comment",
         Action::EditIncident => "Open and edit incidents",
         Action::PublishStatus => "Publish status updates",

@@ -10,6 +10,10 @@ use leptos::prelude::*;
 pub fn words(scope: TokenScope) -> (&'static str, &'static str) {
     match scope {
         TokenScope::Read => ("Read", "Everything that you can read."),
+        TokenScope::Profile => (
+            "Profile",
+            "Change your name, time zone and theme; end your sessions. Never your password.",
+        ),
         TokenScope::Plan => (
             "Plan",
             "Register and edit releases, tick items, report checks, ask for approval.",

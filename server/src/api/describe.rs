@@ -24,6 +24,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
         (name = "incidents", description = "Interruptions, what the public is told, the report"),
         (name = "services", description = "What is deployed"),
         (name = "environments", description = "Where to, how, and under which rules"),
+        (name = "you", description = "Who asks, and what is their own"),
         (name = "people", description = "People and invitations"),
         (name = "tokens", description = "Access tokens"),
     )

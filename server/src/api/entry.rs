@@ -2,7 +2,7 @@
 
 use super::answer::{Asks, Refused};
 use crate::state::AppState;
-use axum::extract::{ConnectInfo, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -12,7 +12,6 @@ use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
-use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -40,11 +39,7 @@ impl Gate {
 
 /// The middleware: nobody without a token that works, and none too often. Cookies are not looked at.
 pub async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -> Response {
-    let network = request
-        .extensions()
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|info| info.0.ip().to_string())
-        .unwrap_or_default();
+    let network = crate::network::name_of(request.extensions());
     let Some(secret) = bearer(request.headers()) else {
         return Refused::nobody().into_response();
     };

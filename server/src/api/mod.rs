@@ -12,6 +12,7 @@ mod environment;
 mod gate;
 mod incident;
 mod once;
+mod own;
 mod page;
 mod person;
 mod release;
@@ -40,6 +41,7 @@ const LONGEST: Duration = Duration::from_secs(90);
 /// Every route with its description.
 fn routes() -> OpenApiRouter<AppState> {
     let nouns = OpenApiRouter::new()
+        .merge(own::routes())
         .merge(person::routes())
         .merge(token::routes())
         .merge(service::routes())

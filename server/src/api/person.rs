@@ -1,4 +1,4 @@
-//! People, and who asks.
+//! People.
 
 use super::answer::{Answer, Asks, Listed, Sent};
 use crate::state::AppState;
@@ -15,7 +15,6 @@ use utoipa_axum::routes;
 
 pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
-        .routes(routes!(me))
         .routes(routes!(list))
         .routes(routes!(change))
         .routes(routes!(invitations, invite))
@@ -82,29 +81,6 @@ impl From<domain::access::Person> for Person {
             active: person.active,
         }
     }
-}
-
-/// Who asks, and what the token may.
-#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-#[schema(example = json!({
-    "person": {"id": "0191d8f0-6c1e-7f6a-8c2d-5f0f3a1b2c3d", "name": "Ana Ruiz", "email": "ana@example.com", "role": "engineer", "active": true},
-    "scopes": ["read", "plan"]
-}))]
-pub struct Me {
-    pub person: Person,
-    /// Of the token that was sent: `read`, `plan`, `deploy`, `incident`, `approve`, `administer`.
-    pub scopes: Vec<String>,
-}
-
-/// Who asks
-#[utoipa::path(get, path = "/me", tag = "people", responses((status = 200, description = "The person, and the token's scopes", body = Me)))]
-async fn me(asks: Asks) -> Answer {
-    let scopes = asks.actor.token.iter().flat_map(|used| used.scopes.iter());
-    Ok(Json(Me {
-        scopes: scopes.map(|scope| scope.key().to_owned()).collect(),
-        person: asks.me.person.into(),
-    })
-    .into_response())
 }
 
 /// Everybody on this instance

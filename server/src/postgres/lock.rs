@@ -47,6 +47,17 @@ impl Lock {
             .map_err(PostgresError::folder(Path::new("postgres.lock")))
     }
 
+    /// The database's URL, while another process holds the lock and has left it.
+    pub(super) fn told(folder: &Path) -> Option<String> {
+        let mut file = File::open(folder.join("postgres.lock")).ok()?;
+        if !matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)) {
+            return None;
+        }
+        let mut text = String::new();
+        file.read_to_string(&mut text).ok()?;
+        text.lines().nth(1).map(str::to_owned)
+    }
+
     fn write(&mut self, text: &str) -> std::io::Result<()> {
         let mut file = &*self.0;
         file.set_len(0)?;
@@ -83,7 +94,14 @@ mod tests {
             )),
             "{sentence}"
         );
+        let told = Lock::told(folder.path());
+        assert_eq!(told.as_deref(), Some("postgres:///slipway?host=/x&user=slipway"));
         drop(first);
+        assert_eq!(
+            Lock::told(folder.path()),
+            None,
+            "what is left of one that ended is not believed"
+        );
         Lock::take(folder.path()).unwrap();
     }
 }

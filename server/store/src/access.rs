@@ -3,6 +3,8 @@
 mod access_token;
 mod account;
 mod attempt;
+mod console;
+mod door;
 mod explain;
 mod identity;
 mod invitation;
@@ -25,6 +27,8 @@ pub use access_token::{
 };
 pub use account::{create_service_account, remove_service_account, service_accounts};
 pub(crate) use attempt::sweep as sweep_attempts;
+pub use console::{Opened, reset_at_console};
+pub use door::{standing, switch_passwords};
 pub use explain::person_access;
 pub use identity::{Wish, enter, identities, unlink};
 pub use invitation::{Invited, accept_invitation, invitation, invitations, invite, invite_by_mail, revoke_invitation};

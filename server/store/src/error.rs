@@ -4,7 +4,7 @@ use domain::access::Denied;
 use domain::deployment::SteerRefused;
 use domain::field::{FieldErrors, Problem};
 use domain::gate::Reason;
-use domain::identity::Refusal;
+use domain::identity::{Needed, Refusal};
 
 /// Why a use case did nothing.
 #[derive(Debug, thiserror::Error)]
@@ -66,6 +66,10 @@ pub enum Rule {
     SecretInUse,
     /// Nobody comes in by what the provider said.
     Identity(Refusal),
+    /// People sign in by providers alone on this instance.
+    PasswordsOff,
+    /// It has to stay switched on, or as it is, so that an administrator comes in.
+    Needed(Needed),
     /// Nothing would be left by which the person could come in.
     LastWayIn,
     /// A secret was sealed by a key that this instance does not have.
@@ -82,6 +86,12 @@ impl Error {
 impl From<Rule> for Error {
     fn from(rule: Rule) -> Error {
         Error::Rule(rule)
+    }
+}
+
+impl From<Needed> for Error {
+    fn from(needed: Needed) -> Error {
+        Error::Rule(Rule::Needed(needed))
     }
 }
 

@@ -68,11 +68,17 @@ impl SessionStore for Sessions {
         .transpose()
     }
 
+    /// The person's open pages hear of it, wherever they are served: a stream of this session ends.
     async fn delete(&self, id: &Id) -> Result<()> {
-        sqlx::query!("delete from session where id_hash = $1", hash(id))
-            .execute(&self.0)
-            .await
-            .map_err(backend)?;
+        sqlx::query!(
+            "with gone as (delete from session where id_hash = $1 returning person_id)
+             select pg_notify($2, json_build_array('person:' || person_id)::text) from gone where person_id is not null",
+            hash(id),
+            crate::tx::KICKS,
+        )
+        .execute(&self.0)
+        .await
+        .map_err(backend)?;
         Ok(())
     }
 }

@@ -70,8 +70,8 @@ fn policy() -> Value {
 }
 
 use Action::{
-    Approve, Deploy, EditIncident, LiftLock, ManagePeople, ManagePolicy, ManageService, ManageTarget, PlanRelease,
-    PublishStatus, Read, RequestApproval, Steer, TickItem,
+    Approve, Deploy, EditIncident, KeepProfile, LiftLock, ManagePeople, ManagePolicy, ManageService, ManageTarget,
+    PlanRelease, PublishStatus, Read, RequestApproval, Steer, TickItem,
 };
 
 /// Every route of the description.
@@ -80,6 +80,12 @@ pub const ROUTES: &[Route] = &[
         needs: &[],
         ..read("/me")
     },
+    instance(write("patch", "/me", &[KeepProfile], |_| {
+        Some(json!({"theme": "dark"}))
+    })),
+    read("/me/sessions"),
+    instance(write("delete", "/me/sessions/{number}", &[KeepProfile], |_| None)),
+    instance(write("delete", "/me/sessions", &[KeepProfile], |_| None)),
     Route {
         needs: &[],
         ..read("/tokens")

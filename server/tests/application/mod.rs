@@ -77,13 +77,18 @@ impl Application {
 
     /// Over this database, reached at an address of its own.
     pub async fn reached_at(db: &Db, address: &str) -> Application {
+        Application::set(db, address, |_| {}).await
+    }
+
+    /// The same with other settings.
+    pub async fn set(db: &Db, address: &str, change: impl FnOnce(&mut Settings)) -> Application {
         store::release::seed_templates(db).await.expect("templates are stored");
         let folder = tempfile::tempdir().expect("a folder");
         let site = folder.path().join("site");
         std::fs::create_dir_all(site.join("pkg")).expect("a folder");
         std::fs::write(site.join("hash.txt"), "js: a\nwasm: b\ncss: c\n").expect("a file");
         std::fs::write(site.join("pkg/slipway.a.js"), "export {}").expect("a file");
-        let settings = Settings {
+        let mut settings = Settings {
             listen: "127.0.0.1:3000".parse().expect("an address"),
             public_url: Some(address.to_owned()),
             store: StoreSettings {
@@ -103,8 +108,10 @@ impl Application {
             no_worker: true,
             worker_lease: 60,
             mail: server::config::MailSettings::default(),
+            network: server::config::NetworkSettings::default(),
             playground_ports: 0,
         };
+        change(&mut settings);
         let shutdown = CancellationToken::new();
         let state = server::serve::state(&settings, site, BTreeMap::new(), db.clone(), shutdown.clone())
             .expect("the state is made");
@@ -119,6 +126,20 @@ impl Application {
             router: server::http::router(state, unused),
             folder,
         }
+    }
+
+    /// Serves it over real connections, until it is dropped. Answers where.
+    pub async fn listen(&self) -> std::net::SocketAddr {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let here = listener.local_addr().expect("an address");
+        let service = self
+            .router
+            .clone()
+            .into_make_service_with_connect_info::<std::net::SocketAddr>();
+        let shutdown = self.shutdown.clone();
+        let server = axum::serve(listener, service).with_graceful_shutdown(async move { shutdown.cancelled().await });
+        tokio::spawn(async move { server.await });
+        here
     }
 
     /// Sends a request whole.

@@ -145,6 +145,13 @@ pub const FUNCTIONS: &[Function] = &[
         vec![("form[slug]", of(PROVIDER)), ("form[row_version]", of("-1"))]
     }),
     write(
+        "access/passwords-switch",
+        &[Action::ManageInstance],
+        On::Instance,
+        // As it is already.
+        |_| vec![("on", of("true"))],
+    ),
+    write(
         "access/provider-switch",
         &[Action::ManageInstance],
         On::Instance,

@@ -20,14 +20,17 @@ pub enum TokenScope {
     Approve,
     /// Open, edit and publish incidents.
     Incident,
+    /// Change the person's own profile, and end their sessions. Not the password: what a token sets would outlast it.
+    Profile,
     /// Set up services, people and the instance.
     Administer,
 }
 
 impl TokenScope {
     /// All scopes, the harmless ones first.
-    pub const ALL: [TokenScope; 6] = [
+    pub const ALL: [TokenScope; 7] = [
         TokenScope::Read,
+        TokenScope::Profile,
         TokenScope::Plan,
         TokenScope::Deploy,
         TokenScope::Incident,
@@ -43,6 +46,7 @@ impl TokenScope {
             TokenScope::Deploy => "deploy",
             TokenScope::Approve => "approve",
             TokenScope::Incident => "incident",
+            TokenScope::Profile => "profile",
             TokenScope::Administer => "administer",
         }
     }
@@ -56,6 +60,7 @@ impl TokenScope {
     pub fn of(action: Action) -> TokenScope {
         match action {
             Action::Read => TokenScope::Read,
+            Action::KeepProfile => TokenScope::Profile,
             Action::Comment | Action::PlanRelease | Action::TickItem | Action::RequestApproval => TokenScope::Plan,
             Action::Deploy | Action::Steer => TokenScope::Deploy,
             Action::Approve | Action::Freeze | Action::LiftLock | Action::Override => TokenScope::Approve,
@@ -216,10 +221,15 @@ mod tests {
     #[test]
     fn scopes_never_exceed_the_person() {
         for (role, fitting) in [
-            (Role::Viewer, vec![TokenScope::Read]),
+            (Role::Viewer, vec![TokenScope::Read, TokenScope::Profile]),
             (
                 Role::Support,
-                vec![TokenScope::Read, TokenScope::Plan, TokenScope::Incident],
+                vec![
+                    TokenScope::Read,
+                    TokenScope::Profile,
+                    TokenScope::Plan,
+                    TokenScope::Incident,
+                ],
             ),
             (Role::Admin, TokenScope::ALL.to_vec()),
         ] {

@@ -10,7 +10,7 @@ use crate::error::refusal_of;
 use crate::live::kicks;
 use crate::shell::Trouble;
 use crate::ui::{Ago, Choice, Empty, Look, PageHead, Section, Select, SubmitButton, TextField};
-use domain::access::{Action, Role, Scope, ServiceAccount};
+use domain::access::{Action, Role, Scope, ServiceAccount, TokenScope};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
@@ -121,7 +121,7 @@ fn AccountToken(accounts: Vec<ServiceAccount>, make: ServerAction<MakeAccountTok
                     value=kept(TOKEN_TO, "account").unwrap_or(first)
                     required=true
                 />
-                <TokenFields to=TOKEN_TO failed=refusal_of(make.value()) why_not=|_| None />
+                <TokenFields to=TOKEN_TO failed=refusal_of(make.value()) why_not=|scope| (scope == TokenScope::Profile).then_some("an account has no profile.") />
                 <p class="acts">
                     <SubmitButton pending=make.pending() while_pending="Making it">"Make the token"</SubmitButton>
                 </p>

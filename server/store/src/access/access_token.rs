@@ -49,8 +49,8 @@ pub async fn make_account_token(db: &Db, actor: &Actor, account: PersonId, form:
     make(db, actor, &account, form).await
 }
 
-/// No token makes another.
-fn no_program(actor: &Actor) -> Result<(), Denied> {
+/// No token makes another, nor anything else that would outlast it.
+pub(super) fn no_program(actor: &Actor) -> Result<(), Denied> {
     match actor.token {
         Some(_) => Err(Denied {
             action: Action::ManagePeople,

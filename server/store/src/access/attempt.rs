@@ -1,7 +1,9 @@
 //! The rate limit of guessing: every attempt counts as failed until it succeeded, so that many at once can't slip through.
 
+use crate::tx::Tx;
 use crate::{Db, Error, Rule, tx};
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::network::customer;
 use sha2::{Digest as _, Sha256};
 
 /// Failures are forgotten after this time.
@@ -20,9 +22,10 @@ impl Key {
         Key::new("email", &email.trim().to_lowercase(), 10)
     }
 
-    /// By the network that attempts come from.
+    /// By the network that attempts come from: of an address, the part that belongs to one customer.
     pub fn network(network: &str) -> Key {
-        Key::new("network", network, 50)
+        let customer = network.parse().map(|address| customer(address).to_string());
+        Key::new("network", customer.as_deref().unwrap_or(network), 50)
     }
 
     /// By the address for which a new password is asked: far fewer than sign-ins, since each may send a mail.
@@ -108,6 +111,15 @@ impl Attempt {
     }
 }
 
+/// Forgets what was counted by these keys.
+pub(super) async fn forget(tx: &mut Tx, keys: &[Key]) -> Result<(), Error> {
+    let hashes: Vec<Vec<u8>> = keys.iter().map(|key| key.hash.clone()).collect();
+    sqlx::query!("delete from sign_in_failure where key_hash = any($1)", &hashes)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// Removes failures that no longer count.
 pub(crate) async fn sweep(db: &Db) -> Result<u64, Error> {
     let seconds = WINDOW.as_seconds_f64();
@@ -121,6 +133,15 @@ pub(crate) async fn sweep(db: &Db) -> Result<u64, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_customer_has_one_key() {
+        let same = |one: &str, other: &str| Key::network(one).hash == Key::network(other).hash;
+        assert!(same("2001:db8:1:2::1", "2001:db8:1:2:3::"));
+        assert!(!same("2001:db8:1:2::1", "2001:db8:1:3::1"));
+        assert!(!same("192.0.2.1", "192.0.2.2"));
+        assert!(!same("", "192.0.2.2"));
+    }
 
     #[test]
     fn one_waits_until_the_deciding_failure_is_forgotten() {

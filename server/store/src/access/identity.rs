@@ -1,6 +1,6 @@
 //! From what a provider asserts to a person here.
 
-use super::{invitation, members, provider, set_up};
+use super::{door, invitation, members, provider, set_up};
 use crate::event::append;
 use crate::tx::{self, Tx};
 use crate::{Db, Error, Rule};
@@ -227,6 +227,8 @@ pub async fn identities(db: &Db, actor: &Actor) -> Result<Vec<Linked>, Error> {
 /// `NotFound`; `Rule::LastWayIn`.
 pub async fn unlink(db: &Db, actor: &Actor, id: IdentityId) -> Result<(), Error> {
     let mut tx = tx::begin(db).await?;
+    members::lock_membership(&mut tx).await?;
+    let passwords = door::passwords(&mut *tx).await?;
     let person = sqlx::query!(
         r#"select password_hash is not null as "password!" from person where id = $1 and active for update"#,
         actor.id.0
@@ -244,7 +246,8 @@ pub async fn unlink(db: &Db, actor: &Actor, id: IdentityId) -> Result<(), Error>
         actor.id.0,
         id.0,
     );
-    if !person.password && !another.fetch_one(&mut *tx).await? {
+    let by_password = passwords && person.password;
+    if !by_password && !another.fetch_one(&mut *tx).await? {
         return Err(Rule::LastWayIn.into());
     }
     sqlx::query!("delete from identity where id = $1", id.0)

@@ -1,7 +1,7 @@
 //! Invitations: a link by which somebody becomes a person here. Only its token's hash is kept.
 
 use super::set_up::join;
-use super::{password, token};
+use super::{door, password, token};
 use crate::event::append;
 use crate::mail::{self, Content};
 use crate::tx::{self, Tx};
@@ -147,9 +147,10 @@ pub async fn invitation(db: &Db, token: &str) -> Result<Invitation, Error> {
 /// Makes a person of an invitation. Of two who accept it at once, one does.
 ///
 /// # Errors
-/// `Rule::InvitationEnded`; `Invalid` with `name`, `password`, and `email` when it was taken meanwhile.
+/// `Rule::PasswordsOff`: then it is accepted by a provider; `Rule::InvitationEnded`; `Invalid` with `name`, `password`, and `email` when it was taken meanwhile.
 pub async fn accept_invitation(db: &Db, token: &str, name: &str, password: &str) -> Result<PersonId, Error> {
     invitation(db, token).await?;
+    door::passwords_are_on(db).await?;
     let mut errors = FieldErrors::default();
     check_length(&mut errors, "name", name, 1, 100);
     password::check(&mut errors, "password", password);

@@ -2,10 +2,10 @@
 
 use super::attempt::{self, Key};
 use super::read::team_roles;
-use super::{password, zone};
+use super::{door, password, zone};
 use crate::event::append;
 use crate::{Db, Error, tx};
-use domain::access::{Actor, Me, Person, Role, Theme};
+use domain::access::{Action, Actor, Me, Person, Role, Scope, Theme};
 use domain::event::{Event, Stream, StreamKind};
 use domain::field::{FieldErrors, Problem, check_length};
 use domain::id::{PersonId, ServiceId};
@@ -66,8 +66,9 @@ pub async fn actor(db: &Db, person: PersonId) -> Result<Option<Actor>, Error> {
 /// Saves a person's own name, time zone and theme.
 ///
 /// # Errors
-/// `Invalid` with `name`, `zone`; `NotFound` when the account is not active.
+/// `Denied` to a program whose token does not reach so far; `Invalid` with `name`, `zone`; `NotFound` when the account is not active, or a program's.
 pub async fn save_profile(db: &Db, actor: &Actor, name: &str, zone: &str, theme: Theme) -> Result<(), Error> {
+    actor.may(Action::KeepProfile, Scope::Instance)?;
     let mut errors = FieldErrors::default();
     check_length(&mut errors, "name", name, 1, 100);
     let mut tx = tx::begin(db).await?;
@@ -77,7 +78,8 @@ pub async fn save_profile(db: &Db, actor: &Actor, name: &str, zone: &str, theme:
     }
     errors.into_result()?;
     let saved = sqlx::query!(
-        "update person set name = $2, time_zone = $3, theme = $4, row_version = row_version + 1 where id = $1 and active",
+        "update person set name = $2, time_zone = $3, theme = $4, row_version = row_version + 1
+         where id = $1 and active and kind = 'person'",
         actor.id.0,
         name.trim(),
         known.unwrap_or_default().name,
@@ -99,8 +101,10 @@ pub async fn save_profile(db: &Db, actor: &Actor, name: &str, zone: &str, theme:
 /// Replaces a person's own password, which ends their sessions but this one.
 ///
 /// # Errors
-/// `Invalid` with `old_password` (`Mismatch`) and `new_password`; `Rule::TooManyAttempts`, counted together with sign-in.
+/// `Denied` to a program: the password would outlast its token; `Rule::PasswordsOff`; `Invalid` with `old_password` (`Mismatch`) and `new_password`; `Rule::TooManyAttempts`, counted together with sign-in.
 pub async fn change_password(db: &Db, actor: &Actor, old: &str, new: &str, session: Option<i64>) -> Result<(), Error> {
+    super::access_token::no_program(actor)?;
+    door::passwords_are_on(db).await?;
     let mut errors = FieldErrors::default();
     if old.is_empty() {
         errors.add("old_password", Problem::Missing);

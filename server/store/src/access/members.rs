@@ -1,12 +1,13 @@
 //! Everybody on the instance: roles and accounts. An active administrator is always left.
 
-use super::read;
+use super::{door, read};
 use crate::event::append;
 use crate::tx::{self, Tx};
 use crate::{Db, Error, Rule};
 use domain::access::{Action, Actor, Person, Role, Scope};
 use domain::event::{Event, Stream, StreamKind};
 use domain::id::PersonId;
+use domain::identity::Needed;
 
 /// Everybody, those who are active first.
 ///
@@ -107,35 +108,24 @@ pub(super) async fn lock(tx: &mut Tx, id: PersonId) -> Result<Member, Error> {
     Ok(member.fetch_one(&mut **tx).await?)
 }
 
-/// Whether somebody else is an active administrator, by their own role or by a team's on the instance. Asked under the lock of the membership.
+/// Whether somebody else is an active administrator and comes in, by their own role or by a team's on the instance. Asked under the lock of the
+/// membership.
 pub(super) async fn has_another_admin(tx: &mut Tx, but: PersonId) -> Result<bool, Error> {
-    let another = sqlx::query_scalar!(
-        r#"select exists (
-               select from person p where id <> $1 and active and kind = 'person' and (role = 'admin' or exists (
-                   select from team_member m join team_role r on r.team_id = m.team_id
-                   where m.person_id = p.id and r.role = 'admin' and r.service_id is null))
-           ) as "another!""#,
-        but.0,
-    );
-    Ok(another.fetch_one(&mut **tx).await?)
+    Ok(door::read(&mut *tx).await?.somebody_else_comes_in(but))
 }
 
-/// After a change, before the commit: somebody is still an administrator, by their own role or by a team's on the instance. A service account
-/// does not count: it can't sign in.
+/// After a change, before the commit: somebody is still an administrator and comes in, by their own role or by a team's on the instance. A service
+/// account does not count: it can't sign in.
 ///
 /// # Errors
-/// `Rule::LastAdmin`.
+/// `Rule::LastAdmin`; `Rule::Needed` when there are administrators, and nothing that is switched on lets one of them in.
 pub(crate) async fn an_admin_is_left(tx: &mut Tx) -> Result<(), Error> {
-    let left = sqlx::query_scalar!(
-        r#"select exists (
-               select from person p where active and kind = 'person' and (role = 'admin' or exists (
-                   select from team_member m join team_role r on r.team_id = m.team_id
-                   where m.person_id = p.id and r.role = 'admin' and r.service_id is null))
-           ) as "left!""#,
-    );
-    if left.fetch_one(&mut **tx).await? {
-        Ok(())
-    } else {
-        Err(Rule::LastAdmin.into())
+    let door = door::read(&mut *tx).await?;
+    if door.keyholders.is_empty() {
+        return Err(Rule::LastAdmin.into());
     }
+    if !door.somebody_comes_in() {
+        return Err(Needed::Nobody.into());
+    }
+    Ok(())
 }

@@ -1,5 +1,7 @@
 //! Providers by which people sign in, as administrators keep them.
 
+use super::door;
+use super::members::{an_admin_is_left, lock_membership};
 use crate::event::append;
 use crate::tx::{self, Tx};
 use crate::{Db, Error, Rule, Vault};
@@ -36,7 +38,7 @@ pub async fn ways(db: &Db) -> Result<Ways, Error> {
         "select slug, name from sign_in_provider where enabled order by created_at, slug"
     );
     Ok(Ways {
-        passwords: true,
+        passwords: door::passwords(db).await?,
         providers: doors.fetch_all(db).await?,
     })
 }
@@ -94,7 +96,8 @@ async fn client(db: &Db, vault: &Vault, slug: &str) -> Result<Option<Client>, Er
 /// Adds a provider, or saves one. The secret is sealed, and an empty one leaves what is kept.
 ///
 /// # Errors
-/// `Denied`; `Invalid`; `NotFound`; `Conflict` when somebody else saved meanwhile.
+/// `Denied`; `Invalid`; `NotFound`; `Conflict` when somebody else saved meanwhile; `Rule::Needed` when another issuer would make the last way in of
+/// every administrator unknown.
 pub async fn save_provider(db: &Db, actor: &Actor, vault: &Vault, form: &ProviderForm) -> Result<ProviderId, Error> {
     actor.may(Action::ManageInstance, Scope::Instance)?;
     let settings = form.read()?;
@@ -108,11 +111,13 @@ pub async fn save_provider(db: &Db, actor: &Actor, vault: &Vault, form: &Provide
         append(&mut tx, Stream::instance(), actor.by(), &event).await?;
         id
     } else {
+        lock_membership(&mut tx).await?;
         let (before, _) = read(&mut tx, &form.slug).await?.ok_or(Error::NotFound)?;
         if before.settings.kind != settings.kind {
             return Err(Error::field("kind", Problem::Mismatch));
         }
         change(&mut tx, vault, &before, form, &settings).await?;
+        an_admin_is_left(&mut tx).await?;
         let event = Event::ProviderChanged {
             provider: form.slug.clone(),
             fields: changed(&before, form, &settings),
@@ -205,13 +210,17 @@ fn changed(before: &Provider, form: &ProviderForm, settings: &Settings) -> Vec<S
 /// Switches a provider on or off. Off, nobody signs in by it; who is inside stays inside.
 ///
 /// # Errors
-/// `Denied`; `NotFound`; `Rule::NothingToDo`.
+/// `Denied`; `NotFound`; `Rule::NothingToDo`; `Rule::Needed` when it is the last way in of every administrator.
 pub async fn switch_provider(db: &Db, actor: &Actor, slug: &str, enabled: bool) -> Result<(), Error> {
     actor.may(Action::ManageInstance, Scope::Instance)?;
     let mut tx = tx::begin(db).await?;
+    lock_membership(&mut tx).await?;
     let before = sqlx::query_scalar!("select enabled from sign_in_provider where slug = $1 for update", slug);
     if before.fetch_one(&mut *tx).await? == enabled {
         return Err(Rule::NothingToDo.into());
+    }
+    if !enabled {
+        door::read(&mut tx).await?.without_provider(slug)?;
     }
     sqlx::query!(
         "update sign_in_provider set enabled = $2, row_version = row_version + 1 where slug = $1",
@@ -231,13 +240,16 @@ pub async fn switch_provider(db: &Db, actor: &Actor, slug: &str, enabled: bool) 
 /// Removes a provider, and with it what it knew people as. The people stay.
 ///
 /// # Errors
-/// `Denied`; `NotFound`; `Invalid` with `confirmation` unless it is the provider's short name.
+/// `Denied`; `NotFound`; `Invalid` with `confirmation` unless it is the provider's short name; `Rule::Needed` when it is the last way in of every
+/// administrator.
 pub async fn remove_provider(db: &Db, actor: &Actor, slug: &str, confirmation: &str) -> Result<(), Error> {
     actor.may(Action::ManageInstance, Scope::Instance)?;
     if confirmation.trim() != slug {
         return Err(Error::field("confirmation", Problem::Mismatch));
     }
     let mut tx = tx::begin(db).await?;
+    lock_membership(&mut tx).await?;
+    door::read(&mut tx).await?.without_provider(slug)?;
     let removed = sqlx::query!("delete from sign_in_provider where slug = $1", slug);
     if removed.execute(&mut *tx).await?.rows_affected() == 0 {
         return Err(Error::NotFound);

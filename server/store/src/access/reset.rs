@@ -1,9 +1,10 @@
 //! A forgotten password: a link by mail, that works once and for an hour.
 
 use super::attempt::{self, Key};
-use super::{password, token};
+use super::{door, password, token};
 use crate::event::append;
 use crate::mail::{self, Content};
+use crate::tx::Tx;
 use crate::{Db, Error, Rule, Vault, tx};
 use chrono::TimeDelta;
 use domain::access::By;
@@ -18,15 +19,15 @@ const OPEN_FOR: TimeDelta = TimeDelta::hours(1);
 /// Sends a link to this address if an active person with a password has it. The answer is the same when nobody has.
 ///
 /// # Errors
-/// `Invalid` by `email`; `Rule::TooManyAttempts`, counted by address and network.
+/// `Rule::PasswordsOff`; `Invalid` by `email`; `Rule::TooManyAttempts`, counted by address and network.
 pub async fn forgot(db: &Db, vault: &Vault, email: &str, network: &str) -> Result<(), Error> {
+    door::passwords_are_on(db).await?;
     let mut errors = FieldErrors::default();
     check_email(&mut errors, "email", email);
     errors.into_result()?;
     // Each one counts, whether somebody has the address or not.
     attempt::begin(db, vec![Key::forgotten(email), Key::network(network)]).await?;
     let mut tx = tx::begin(db).await?;
-    let now = tx.now;
     let person = sqlx::query_scalar!(
         r#"select id as "id: PersonId" from person
            where lower(email) = lower($1) and active and not sample and password_hash is not null for share"#,
@@ -35,24 +36,7 @@ pub async fn forgot(db: &Db, vault: &Vault, email: &str, network: &str) -> Resul
     .fetch_optional(&mut *tx)
     .await?;
     let Some(person) = person else { return Ok(()) };
-    let (id, token) = (Uuid::now_v7(), token::random(32));
-    sqlx::query!(
-        "update password_reset set used_at = $2 where person_id = $1 and used_at is null",
-        person.0,
-        now,
-    )
-    .execute(&mut *tx)
-    .await?;
-    sqlx::query!(
-        "insert into password_reset (id, person_id, token_hash, created_at, expires_at) values ($1, $2, $3, $4, $5)",
-        id,
-        person.0,
-        token::hash(&token),
-        now,
-        now + OPEN_FOR,
-    )
-    .execute(&mut *tx)
-    .await?;
+    let (id, token) = link(&mut tx, person, OPEN_FOR).await?;
     if !mail::enqueue_sealed(&mut tx, vault, Content::Reset(id, token)).await? {
         return Ok(());
     }
@@ -66,11 +50,36 @@ pub async fn forgot(db: &Db, vault: &Vault, email: &str, network: &str) -> Resul
     tx.commit().await
 }
 
+/// A link for this person, by its id and its token; older ones end.
+pub(super) async fn link(tx: &mut Tx, person: PersonId, open_for: TimeDelta) -> Result<(Uuid, String), Error> {
+    let now = tx.now;
+    let (id, token) = (Uuid::now_v7(), token::random(32));
+    sqlx::query!(
+        "update password_reset set used_at = $2 where person_id = $1 and used_at is null",
+        person.0,
+        now,
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "insert into password_reset (id, person_id, token_hash, created_at, expires_at) values ($1, $2, $3, $4, $5)",
+        id,
+        person.0,
+        token::hash(&token),
+        now,
+        now + open_for,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok((id, token))
+}
+
 /// Whether a link works now.
 ///
 /// # Errors
-/// `Rule::ResetEnded`.
+/// `Rule::PasswordsOff`; `Rule::ResetEnded`.
 pub async fn reset_works(db: &Db, token: &str) -> Result<(), Error> {
+    door::passwords_are_on(db).await?;
     let works = sqlx::query_scalar!(
         r#"select exists (
                select 1 from password_reset s join person p on p.id = s.person_id
@@ -88,7 +97,7 @@ pub async fn reset_works(db: &Db, token: &str) -> Result<(), Error> {
 /// Sets a new password by a link, and ends all sessions of its person. Of two who use it at once, one does.
 ///
 /// # Errors
-/// `Rule::ResetEnded`; `Invalid` with `password`.
+/// `Rule::PasswordsOff`; `Rule::ResetEnded`; `Invalid` with `password`.
 pub async fn reset_password(db: &Db, token: &str, new: &str) -> Result<PersonId, Error> {
     reset_works(db, token).await?;
     let mut errors = FieldErrors::default();

@@ -30,8 +30,9 @@ pub async fn touch(db: &Db, id: &Id, network: &str, agent: &str) -> Result<Optio
 /// One's own open sessions, the one that was used last first.
 ///
 /// # Errors
-/// `Db`.
+/// `Denied` to a program whose token does not read.
 pub async fn sessions(db: &Db, actor: &Actor) -> Result<Vec<OpenSession>, Error> {
+    actor.may(Action::Read, Scope::Instance)?;
     let sessions = sqlx::query_as!(
         OpenSession,
         "select number, since, seen_at, network, agent from session
@@ -44,8 +45,9 @@ pub async fn sessions(db: &Db, actor: &Actor) -> Result<Vec<OpenSession>, Error>
 /// Ends one of one's own sessions.
 ///
 /// # Errors
-/// `NotFound` when it is over, or somebody else's.
+/// `Denied` to a program whose token does not reach so far; `NotFound` when it is over, or somebody else's.
 pub async fn end_session(db: &Db, actor: &Actor, number: i64) -> Result<(), Error> {
+    actor.may(Action::KeepProfile, Scope::Instance)?;
     let mut tx = tx::begin(db).await?;
     let ended = sqlx::query!(
         "delete from session where number = $1 and person_id = $2",
@@ -62,8 +64,9 @@ pub async fn end_session(db: &Db, actor: &Actor, number: i64) -> Result<(), Erro
 /// Ends all of one's own sessions but this one. Answers how many.
 ///
 /// # Errors
-/// `Db`.
+/// `Denied` to a program whose token does not reach so far.
 pub async fn end_others(db: &Db, actor: &Actor, keep: Option<i64>) -> Result<u64, Error> {
+    actor.may(Action::KeepProfile, Scope::Instance)?;
     let mut tx = tx::begin(db).await?;
     let ended = delete_others(&mut tx, actor.id, keep).await?;
     if ended > 0 {

@@ -1,7 +1,7 @@
 //! Signing in and out.
 
 use super::attempt::{self, Key};
-use super::password;
+use super::{door, password};
 use crate::event::append;
 use crate::{Db, Error, Rule, tx};
 use domain::access::By;
@@ -13,8 +13,9 @@ use domain::id::PersonId;
 /// `network` is what the caller counts attempts by, besides the e-mail: an address, or the part of one that belongs to one customer.
 ///
 /// # Errors
-/// `Rule::WrongCredentials`; `Rule::TooManyAttempts` after 10 failures by e-mail or 50 by network within 15 minutes.
+/// `Rule::PasswordsOff`; `Rule::WrongCredentials`; `Rule::TooManyAttempts` after 10 failures by e-mail or 50 by network within 15 minutes.
 pub async fn sign_in(db: &Db, email: &str, password: &str, network: &str) -> Result<PersonId, Error> {
+    door::passwords_are_on(db).await?;
     let by_email = Key::email(email);
     let attempt = attempt::begin(db, vec![Key::email(email), Key::network(network)]).await?;
     let person = sqlx::query!(

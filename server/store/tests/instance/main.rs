@@ -8,6 +8,7 @@ mod as_whom;
 mod accounts;
 mod audit;
 mod company;
+mod door;
 mod health;
 mod home;
 mod invitations;
