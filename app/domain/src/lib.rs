@@ -21,6 +21,7 @@ pub mod identity;
 pub mod incident;
 pub mod job;
 pub mod notice;
+pub mod outside;
 pub mod plan;
 pub mod registration;
 pub mod release;

@@ -12,6 +12,7 @@ mod environment;
 mod gate;
 mod incident;
 mod once;
+mod outside;
 mod page;
 mod person;
 mod release;
@@ -49,6 +50,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(check::routes())
         .merge(gate::routes())
         .merge(deployment::routes())
+        .merge(outside::routes())
         .merge(incident::routes());
     OpenApiRouter::with_openapi(describe::head()).nest(BASE, nouns)
 }
