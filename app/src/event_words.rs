@@ -16,6 +16,8 @@ use crate::incident::words as incident_words;
 use crate::ui::format;
 use crate::ui::icon::{Glyph, Tone};
 
+mod outside;
+
 /// What a page knows by name.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Names<'a> {
@@ -171,7 +173,7 @@ pub fn tell(event: &Event, names: &Names<'_>) -> Told {
         .or_else(|| service(event))
         .or_else(|| release(event, names))
         .or_else(|| deployment(event, names))
-        .or_else(|| incident(event))
+        .or_else(|| incident(event).or_else(|| outside::outside(event)))
         .unwrap_or_else(|| Told::dot("Something happened"))
 }
 

@@ -88,6 +88,19 @@ async fn a_signed_delivery_is_kept_once(db: Db) {
     let unknown = r#"{"zen": "Design for failure."}"#;
     let answer = deliver(&app, "3", "something_new", unknown, &signature(&secret, unknown)).await;
     assert_eq!(answer.status, StatusCode::OK);
+    let status = serde_json::json!({
+        "action": "created",
+        "deployment_status": {"id": 1, "state": "success", "created_at": "2026-11-20T10:01:00Z", "updated_at": "2026-11-20T10:01:00Z"},
+        "deployment": {"id": 42, "sha": SHA, "ref": "v1.4.0", "environment": "Production", "created_at": "2026-11-20T10:00:00Z"},
+        "repository": {"full_name": "example/storefront"},
+    })
+    .to_string();
+    let answer = deliver(&app, "4", "deployment_status", &status, &signature(&secret, &status)).await;
+    assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, "kept\n"));
+    for path in ["/", "/deployments", "/services/storefront"] {
+        let page = app.visit(path, &session).await;
+        assert!(page.body.contains("1.4.0") && page.body.contains("outside"), "{path}");
+    }
     let page = app.visit("/services/storefront", &session).await;
     for told in [
         "Last deliveries",

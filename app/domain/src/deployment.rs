@@ -444,13 +444,28 @@ pub fn fits(kind: Kind, plan: &Plan, run: &Run, act: &Steer) -> Result<(), Steer
     }
 }
 
-/// What runs in an environment, by Slipway's record.
+/// What is believed to run in an environment: by Slipway's own record, or by what was deployed past it later ([`crate::outside::believed`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Running {
     pub version: String,
-    pub release: ReleaseId,
-    pub deployment: DeploymentId,
+    /// None: there is no release of this version.
+    pub release: Option<ReleaseId>,
+    pub brought: Brought,
     pub since: DateTime<Utc>,
+}
+
+/// What brought a version to where it runs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "brought", rename_all = "snake_case")]
+pub enum Brought {
+    Deployment {
+        deployment: DeploymentId,
+    },
+    /// Something else, by its own name.
+    Outside {
+        outside: crate::id::OutsideId,
+        tool: String,
+    },
 }
 
 /// A deployment in a list.

@@ -12,6 +12,7 @@ use crate::id::{
     DeploymentId, ExecutionId, IncidentId, ItemId, LockId, PersonId, ReleaseId, RequestId, TokenId, WebhookId,
 };
 use crate::incident::{IncidentState, Severity};
+use crate::outside::OutsideState;
 use crate::plan::{CommandKind, PlanDigest};
 use crate::release::{Decision, ItemState};
 use crate::status::ComponentState;
@@ -355,6 +356,26 @@ pub enum Event {
     },
     Ended {
         outcome: Outcome,
+    },
+    // from outside
+    /// Something else deployed: neither approval nor gate of ours stood before it, unless it was part of a deployment of ours.
+    DeployedOutside {
+        environment: String,
+        version: String,
+        state: OutsideState,
+        /// What deployed, in its own words.
+        tool: String,
+        /// The deployment of ours that it was part of.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within: Option<i64>,
+    },
+    /// The source repository is asked for what was missed, by the token in this secret. None: no more.
+    SourceAsked {
+        secret: Option<String>,
+    },
+    /// The source repository published a release under this tag.
+    ReleasePublished {
+        tag: String,
     },
     // incidents and status
     IncidentOpened {

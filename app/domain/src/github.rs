@@ -1,9 +1,15 @@
 //! What GitHub tells by webhook, as facts of ours. Events arrive in any order, more than once, and with fields that nobody here knows.
 
 use crate::check::{CheckForm, CheckState, Commit, is_commit};
+use crate::outside::Published;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+
+pub mod answer;
+mod deployment;
+
+pub use deployment::{Deployed, version_of};
 
 /// Characters of a commit's message that are kept.
 const MOST_MESSAGE: usize = 20_000;
@@ -21,6 +27,10 @@ pub enum Heard {
     Checked(Checked),
     /// Somebody reviewed a commit.
     Reviewed(Review),
+    /// Something else deployed, or began to.
+    Deployed(Deployed),
+    /// A release was published.
+    Published(Published),
     /// Nothing that is kept: why.
     Nothing(Why),
 }
@@ -99,6 +109,9 @@ pub fn hear(event: &str, body: &Value) -> Result<Heard, Unreadable> {
         "check_run" => read::<CheckRun>(body).map(|event| event.check_run.heard(&event.check_run.name)),
         "workflow_run" => read::<WorkflowRun>(body).map(|event| event.workflow_run.heard(&event.workflow_run.name)),
         "pull_request_review" => read(body).map(reviewed),
+        "deployment" => read(body).map(deployment::asked),
+        "deployment_status" => read(body).map(deployment::told),
+        "release" => read(body).map(deployment::published),
         _ => Ok(Heard::Nothing(Why::NotUsed)),
     }
 }

@@ -69,6 +69,8 @@ ids! {
     ApprovalId;
     /// A deployment.
     DeploymentId;
+    /// A deployment that something else made.
+    OutsideId;
     /// One attempt to perform a step.
     ExecutionId;
     /// A person's command to a running deployment.

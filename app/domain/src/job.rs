@@ -13,10 +13,20 @@ pub enum Task {
     Webhook,
     /// Remove what has ended and is kept no longer.
     Sweep,
+    /// Ask a repository for what its webhook missed.
+    Reconcile,
+    /// Find the repositories that are to be asked.
+    ReconcileAll,
 }
 
 impl Task {
-    pub const ALL: [Task; 3] = [Task::Mail, Task::Webhook, Task::Sweep];
+    pub const ALL: [Task; 5] = [
+        Task::Mail,
+        Task::Webhook,
+        Task::Sweep,
+        Task::Reconcile,
+        Task::ReconcileAll,
+    ];
 
     /// The word by which the queue knows it.
     pub const fn key(self) -> &'static str {
@@ -24,6 +34,8 @@ impl Task {
             Task::Mail => "mail",
             Task::Webhook => "webhook",
             Task::Sweep => "sweep",
+            Task::Reconcile => "reconcile",
+            Task::ReconcileAll => "reconcile_all",
         }
     }
 

@@ -22,6 +22,7 @@ pub mod incident;
 pub mod job;
 pub mod network;
 pub mod notice;
+pub mod outside;
 pub mod plan;
 pub mod registration;
 pub mod release;

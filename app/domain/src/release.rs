@@ -334,6 +334,10 @@ pub struct ReleasePage {
     pub items: Vec<Item>,
     pub environments: Vec<ReleaseEnvironment>,
     pub deployments: Vec<crate::deployment::DeploymentLine>,
+    /// Deployments of this version that something else made, newest first.
+    pub outside: Vec<crate::outside::Outside>,
+    /// What the source repository published under this version.
+    pub published: Option<crate::outside::Published>,
     /// Everybody whose id the page mentions.
     pub people: Vec<Person>,
 }

@@ -3,6 +3,7 @@
 use domain::access::Person;
 use domain::deployment::{DeploymentLine, DeploymentPage, LogLine};
 use domain::id::{DeploymentId, EnvironmentId, ReleaseId};
+use domain::outside::Outside;
 use leptos::prelude::*;
 use leptos::server_fn::codec::GetUrl;
 use serde::{Deserialize, Serialize};
@@ -25,6 +26,8 @@ pub enum Which {
 pub struct Listed {
     pub lines: Vec<DeploymentLine>,
     pub people: Vec<Person>,
+    /// What something else deployed in the same time.
+    pub outside: Vec<Outside>,
 }
 
 /// Deployments, newest first, 50 a page; `before` is a number.
@@ -49,9 +52,10 @@ pub async fn deployment_list(
         state,
         before,
     };
-    let lines = store::deployment::list(&db, &actor, filter).await?;
+    let lines = store::deployment::list(&db, &actor, &filter).await?;
     let people = store::deployment::people(&db, &actor, &lines).await?;
-    Ok(Listed { lines, people })
+    let outside = store::outside::beside(&db, &actor, &filter, &lines).await?;
+    Ok(Listed { lines, people, outside })
 }
 
 /// A deployment with all that its page shows but charts and log.

@@ -2,10 +2,12 @@
 
 use domain::access::Person;
 use domain::deployment::{DeploymentLine, Kind, State as RunState};
+use domain::outside::Outside;
 use leptos::prelude::*;
 
 pub use super::brief::brief;
 use super::brief::{state, why};
+use super::outside::{Either, merged};
 use super::view::ramp;
 use super::words;
 use crate::event_words::Names;
@@ -21,8 +23,15 @@ pub fn DeploymentTable(
     /// Whom the rows mention, as far as the page knows them.
     #[prop(optional)]
     people: Vec<Person>,
+    /// What something else deployed, to stand among them.
+    #[prop(optional)]
+    outside: Vec<Outside>,
 ) -> impl IntoView {
-    let rows = lines.into_iter().map(|line| row(line, &people)).collect_view();
+    let rows = merged(lines, outside).into_iter().map(|one| match one {
+        Either::Ours(line) => row(*line, &people).into_any(),
+        Either::Outside(one) => super::outside::row(*one),
+    });
+    let rows = rows.collect_view();
     view! {
         <div class="scroll" role="region" aria-label="Deployments" tabindex="0">
             <table class="blocks">

@@ -123,15 +123,15 @@ fn Filters(names: Vec<String>, asked: Asked) -> impl IntoView {
 
 #[component]
 fn Lines(listed: Listed, asked: Asked) -> impl IntoView {
-    let Listed { lines, people } = listed;
-    if lines.is_empty() {
+    let Listed { lines, people, outside } = listed;
+    if lines.is_empty() && outside.is_empty() {
         return if asked.is_filtered() {
             view! { <NoMatch /> }.into_any()
         } else {
             view! { <NoneYet /> }.into_any()
         };
     }
-    let range = crate::ui::format::counted(lines.len() as u64, "deployment", "deployments");
+    let range = crate::ui::format::counted((lines.len() + outside.len()) as u64, "deployment", "deployments");
     let next = (lines.len() >= PAGE)
         .then(|| lines.last().map(|line| line.number))
         .flatten();
@@ -144,7 +144,7 @@ fn Lines(listed: Listed, asked: Asked) -> impl IntoView {
         (None, None) => ().into_any(),
     };
     view! {
-        <DeploymentTable lines people />
+        <DeploymentTable lines people outside />
         {pages}
     }
     .into_any()
@@ -157,7 +157,7 @@ fn NoneYet() -> impl IntoView {
             title="Nothing has been deployed yet."
             acts=|| view! { <LinkButton href="/releases" look=Look::Primary>"Releases"</LinkButton> }
         >
-            "A deployment brings a release to an environment. It starts on the release's page, once nothing holds it."
+            "A deployment brings a release to an environment. It starts on the release's page, once nothing holds it. What other programs deploy stands here too, when they report it."
         </Empty>
     }
 }

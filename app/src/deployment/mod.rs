@@ -11,6 +11,7 @@ mod forms;
 pub mod lines;
 mod list;
 mod log;
+pub mod outside;
 mod parts;
 #[cfg(test)]
 pub(crate) mod scene;

@@ -77,6 +77,7 @@ fn EnvironmentCell(state: EnvironmentState) -> impl IntoView {
             </span>
             {cell.beside.map(|text| view! { <br /> <span class="meta">{text}</span> })}
             {since.filter(|_| !moving).map(|since| view! { <span class="meta">{runs} <Lately from=since /></span> })}
+            {cell.outside.map(|tool| view! { <br /> <span class="meta">{format!("from outside, by {tool}")}</span> })}
         </td>
     }
 }

@@ -12,4 +12,4 @@ mod waits;
 pub use matrix::Matrix;
 pub use screen::Home;
 pub use search::SearchScreen;
-pub use view::cell;
+pub use view::{by_outside, cell};

@@ -6,7 +6,7 @@ use crate::deployment::words;
 use crate::event_words::Names;
 use crate::ui::format::percent;
 use crate::ui::icon::Glyph;
-use domain::deployment::{DeploymentLine, Kind, Pause, State};
+use domain::deployment::{Brought, DeploymentLine, Kind, Pause, Running, State};
 use domain::home::HitKind;
 use domain::service::EnvironmentState;
 
@@ -23,6 +23,8 @@ pub struct Cell {
     pub number: Option<i64>,
     /// It may not be deployed to: the cell wears the hatch.
     pub held: bool,
+    /// What brought the version, when it was not Slipway.
+    pub outside: Option<String>,
 }
 
 /// What stands in an environment's cell: a deployment in motion first, then a lock, then what runs.
@@ -44,6 +46,15 @@ pub fn cell(state: &EnvironmentState) -> Cell {
         beside: beside.map(|(_, other)| other),
         number: moving.map(|line| line.number),
         held,
+        outside: state.running.as_ref().and_then(by_outside),
+    }
+}
+
+/// What brought a version past Slipway.
+pub fn by_outside(running: &Running) -> Option<String> {
+    match &running.brought {
+        Brought::Outside { tool, .. } => Some(tool.clone()),
+        Brought::Deployment { .. } => None,
     }
 }
 
@@ -88,8 +99,7 @@ pub fn kind(kind: HitKind) -> (crate::ui::Icon, &'static str) {
 mod tests {
     use super::*;
     use crate::deployment::scene::{at, line, person};
-    use domain::deployment::Running;
-    use domain::id::{DeploymentId, EnvironmentId, ReleaseId, ServiceId};
+    use domain::id::{EnvironmentId, OutsideId, ReleaseId, ServiceId};
     use domain::plan::Phase;
     use domain::service::{Environment, Policy, Settings, Tier};
     use uuid::Uuid;
@@ -143,12 +153,16 @@ mod tests {
         let mut known = production(Some(canary()));
         known.running = Some(Running {
             version: "1.2.2".into(),
-            release: ReleaseId(Uuid::nil()),
-            deployment: DeploymentId(Uuid::nil()),
+            release: Some(ReleaseId(Uuid::nil())),
+            brought: Brought::Outside {
+                outside: OutsideId(Uuid::nil()),
+                tool: "Argo CD".into(),
+            },
             since: at("09:00:00"),
         });
         let told = cell(&known);
         assert_eq!((told.version.as_deref(), told.beside), (Some("1.2.2"), None));
+        assert_eq!(told.outside.as_deref(), Some("Argo CD"));
     }
 
     #[test]

@@ -32,6 +32,8 @@ fn task(word: &str) -> String {
         Some(Task::Mail) => "Send a mail".into(),
         Some(Task::Webhook) => "Report to a webhook".into(),
         Some(Task::Sweep) => "Remove what has ended".into(),
+        Some(Task::Reconcile) => "Ask a repository for what was missed".into(),
+        Some(Task::ReconcileAll) => "Find repositories to ask".into(),
         None => word.to_owned(),
     }
 }

@@ -2,6 +2,7 @@
 
 use domain::deployment::{DeploymentLine, Kind};
 use domain::event::{Happened, Stream, StreamKind};
+use domain::outside::Outside;
 use domain::release::{ReleaseEnvironment, ReleasePage};
 use leptos::prelude::*;
 
@@ -45,7 +46,7 @@ pub fn Deployments(
         }
     });
     let rows = rows.collect_view();
-    let lines = page.deployments;
+    let (lines, outside) = (page.deployments, page.outside);
     view! {
         <Section id="environments" title="Environments" end=|| "In promotion order">
             <table class="blocks">
@@ -59,8 +60,8 @@ pub fn Deployments(
                 <tbody>{rows}</tbody>
             </table>
         </Section>
-        <Section id="deployments" title="Deployments" count=lines.len().to_string()>
-            <Past lines told />
+        <Section id="deployments" title="Deployments" count=(lines.len() + outside.len()).to_string()>
+            <Past lines outside told />
         </Section>
     }
     .into_any()
@@ -83,14 +84,14 @@ fn runs(one: &ReleaseEnvironment, under_way: Option<&DeploymentLine>) -> AnyView
 }
 
 #[component]
-fn Past(lines: Vec<DeploymentLine>, told: Told) -> impl IntoView {
-    if lines.is_empty() {
+fn Past(lines: Vec<DeploymentLine>, outside: Vec<Outside>, told: Told) -> impl IntoView {
+    if lines.is_empty() && outside.is_empty() {
         return view! {
             <Empty title="Not deployed yet.">"Deploy it to the first environment above, as soon as nothing holds it."</Empty>
         }
         .into_any();
     }
-    view! { <DeploymentTable lines people=told.people /> }.into_any()
+    view! { <DeploymentTable lines people=told.people outside /> }.into_any()
 }
 
 /// Everything that happened, newest first.

@@ -74,6 +74,8 @@ pub struct PathPart {
     pub since: Option<DateTime<Utc>>,
     /// The newest deployment of this release there.
     pub number: Option<i64>,
+    /// What runs there was brought past Slipway.
+    pub outside: bool,
 }
 
 /// The promotion path: each environment with how the release stands there. `ready` says for each whether its gates pass.
@@ -96,6 +98,10 @@ pub fn path(page: &ReleasePage, ready: impl Fn(&ReleaseEnvironment) -> bool) -> 
             runs: one.running.as_ref().map(|running| running.version.clone()),
             since: one.running.as_ref().map(|running| running.since),
             number: newest.map(|line| line.number),
+            outside: one
+                .running
+                .as_ref()
+                .is_some_and(|running| crate::home::by_outside(running).is_some()),
         }
     };
     page.environments.iter().enumerate().map(part).collect()
@@ -130,7 +136,9 @@ pub fn headline(parts: &[PathPart]) -> (Glyph, String) {
 }
 
 fn runs(one: &ReleaseEnvironment, release: ReleaseId) -> bool {
-    one.running.as_ref().is_some_and(|running| running.release == release)
+    one.running
+        .as_ref()
+        .is_some_and(|running| running.release == Some(release))
 }
 
 /// The newest deployment to an environment; the way back brings a release nowhere. Lines come in any order.
@@ -178,7 +186,7 @@ pub fn chosen(page: &ReleasePage, name: Option<&str>) -> Option<usize> {
 mod tests {
     use super::*;
     use crate::deployment::scene;
-    use domain::deployment::Running;
+    use domain::deployment::{Brought, Running};
     use domain::gate::GateFacts;
     use domain::id::{DeploymentId, EnvironmentId, PersonId};
     use domain::release::{Release, ReleaseForm, TemplateRef};
@@ -192,8 +200,10 @@ mod tests {
         let plan = scene::plan();
         let running = version.map(|version| Running {
             version: version.into(),
-            release: ReleaseId(if ours { Uuid::nil() } else { Uuid::max() }),
-            deployment: DeploymentId(Uuid::nil()),
+            release: Some(ReleaseId(if ours { Uuid::nil() } else { Uuid::max() })),
+            brought: Brought::Deployment {
+                deployment: DeploymentId(Uuid::nil()),
+            },
             since: scene::at("09:00:00"),
         });
         ReleaseEnvironment {
@@ -256,6 +266,8 @@ mod tests {
                 .map(|(name, ours)| environment(name, ours.then_some("1.2.3"), ours))
                 .collect(),
             deployments,
+            outside: Vec::new(),
+            published: None,
             people: Vec::new(),
         }
     }

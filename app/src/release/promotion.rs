@@ -37,16 +37,17 @@ fn part(part: PathPart) -> impl IntoView {
         view! { <a href=crate::deployment::address(number)>{format!("deployment {number}")}</a> }
     });
     let comma = (number.is_some() && since.is_some()).then_some(", ");
+    let outside = part.outside.then_some(", from outside");
     let version = part.runs.map(|version| view! { <span class="ver">{version}</span> });
     // What runs there in its place is not what the deployment brought.
     let (beside, more) = match here {
         true => (
             version.map(|version| view! { " " {version} }.into_any()),
-            view! { {since} {comma} {number} }.into_any(),
+            view! { {since} {comma} {number} {outside} }.into_any(),
         ),
         false => {
             let runs = version.map(|version| view! { {version} " runs there " });
-            (None, view! { {number} {comma} {runs} {since} }.into_any())
+            (None, view! { {number} {comma} {runs} {since} {outside} }.into_any())
         }
     };
     view! {

@@ -2,6 +2,7 @@
 
 use domain::access::{Action, Scope};
 use domain::deployment::DeploymentLine;
+use domain::outside::{Outside, OutsideState};
 use domain::release::{ReleaseEnvironment, ReleasePage};
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -17,6 +18,7 @@ use super::promotion::{Promotion, parts};
 use super::view::settled;
 use crate::boot::me_as_actor;
 use crate::deployment::api::Deploy;
+use crate::deployment::outside::past_the_gates;
 use crate::error::AppError;
 use crate::fresh::fresh;
 use crate::gate::api::{Decide, RequestApproval};
@@ -27,7 +29,8 @@ use crate::gate::plan::{Digest, WhatRuns};
 use crate::gate::view::given;
 use crate::live;
 use crate::shell::Trouble;
-use crate::ui::{Empty, LinkButton, PageHead, Section, State, Tab, Tabs, Time, Until};
+use crate::ui::icon::Glyph;
+use crate::ui::{Ago, Empty, LinkButton, PageHead, Section, State, Tab, Tabs, Time, Until, WhyLine};
 
 /// The calls of this screen, made outside of what is fetched again so that their answers stay.
 #[derive(Clone, Copy)]
@@ -142,6 +145,7 @@ fn Shown(page: ReleasePage, history: Option<ReleaseHistory>, asked: Asked, calls
     view! {
         <Head page=page.clone() parts=parts.clone() asked=for_head told calls />
         <Promotion parts />
+        {past_the_gates(&page.outside).cloned().map(|one| view! { <PastTheGates one /> })}
         <TabBar page />
         {body}
     }
@@ -161,7 +165,18 @@ fn Head(page: ReleasePage, parts: Vec<PathPart>, asked: Asked, told: Told, calls
     let author = told.names().person(page.release.created_by).to_owned();
     let target = target(&page, asked.environment.as_deref()).map(|index| beside(&page, index));
     let (release, state) = (page.release.id, headline(&parts));
+    let published = page.published.clone();
     let sub = move || {
+        let published = published.map(|one| {
+            let at = view! { " at " <Time at=one.at /> };
+            match one.url.is_empty() {
+                true => view! { <span>"Published on GitHub" {at}</span> }.into_any(),
+                false => view! {
+                    <span><a href=one.url rel="external noopener noreferrer">"Published on GitHub"</a> {at}</span>
+                }
+                .into_any(),
+            }
+        });
         let window = form.window.map(|window| {
             view! {
                 <span>
@@ -175,6 +190,7 @@ fn Head(page: ReleasePage, parts: Vec<PathPart>, asked: Asked, told: Told, calls
         view! {
             <State glyph=state.0>{state.1}</State>
             <span>"Planned by " {author}</span>
+            {published}
             {window}
         }
     };
@@ -199,6 +215,27 @@ fn Head(page: ReleasePage, parts: Vec<PathPart>, asked: Asked, told: Told, calls
     .into_any()
 }
 
+/// What was deployed past Slipway says so, on every part of the page.
+#[component]
+fn PastTheGates(one: Outside) -> impl IntoView {
+    let (version, environment) = (one.version.clone(), one.environment.clone());
+    let what = match one.state {
+        OutsideState::Started => format!("{version} is being brought to {environment} past the gates."),
+        OutsideState::Succeeded => format!("{version} was brought to {environment} past the gates."),
+        OutsideState::Failed => format!("{version} failed on its way to {environment}, past the gates."),
+    };
+    let how = match one.url.is_empty() {
+        true => one.tool.clone().into_any(),
+        false => view! { <a href=one.url.clone() rel="external noopener noreferrer">{one.tool.clone()}</a> }.into_any(),
+    };
+    view! {
+        <WhyLine glyph=Glyph::Hold what>
+            {how} " did it, " <Ago at=one.at />
+            ". Slipway asked for no approval and no gate stood before it: what was approved here is not what it proves."
+        </WhyLine>
+    }
+}
+
 /// An environment, and the deployment of this release that is under way there.
 fn beside(page: &ReleasePage, index: usize) -> (ReleaseEnvironment, Option<DeploymentLine>) {
     let one = page.environments[index].clone();
@@ -218,7 +255,7 @@ fn TabBar(page: ReleasePage) -> impl IntoView {
             need + one.facts.policy.approvals,
         )
     });
-    let deployments = page.deployments.len();
+    let deployments = page.deployments.len() + page.outside.len();
     let tabs = Signal::derive(move || {
         let now = query.read().get("tab").unwrap_or_else(|| "overview".to_owned());
         let tab = |key: &str, label: &str| Tab::new(format!("{here}?tab={key}"), label, now == key);

@@ -162,10 +162,14 @@ fn EnvironmentPart(state: EnvironmentState, service: String, people: Vec<Person>
             <Facts>
                 <Fact term="Runs">
                     {since
-                        .map(|(version, _, since)| {
+                        .map(|(version, release, since)| {
                             let href = format!("/releases/{service}/{version}");
+                            let version = match release {
+                                Some(_) => view! { <a class="ver" href=href>{version}</a> }.into_any(),
+                                None => view! { <span class="ver">{version}</span> }.into_any(),
+                            };
                             view! {
-                                <a class="ver" href=href>{version}</a>
+                                {version}
                                 " since "
                                 <Ago at=since />
                                 " "
@@ -177,6 +181,7 @@ fn EnvironmentPart(state: EnvironmentState, service: String, people: Vec<Person>
                             None => cell.word.into_any(),
                         }}
                     </State>
+                    {cell.outside.map(|tool| view! { <span class="meta">{format!(", from outside, by {tool}")}</span> })}
                 </Fact>
                 <Fact term="Target">{target}</Fact>
                 <Fact term="Strategy">{strategy}</Fact>

@@ -119,7 +119,7 @@ async fn deploy(instance: &Instance, version: &str, environment: EnvironmentId) 
             state: Which::Open,
             ..Filter::default()
         };
-        let others = store::deployment::list(db, actor, open).await.unwrap();
+        let others = store::deployment::list(db, actor, &open).await.unwrap();
         if page.deployment.run.state.terminal() && others.is_empty() {
             if page.lock.is_some() {
                 store::service::unlock(db, actor, environment).await.unwrap();

@@ -118,7 +118,7 @@ async fn list(State(state): State<AppState>, asks: Asks, Asked(which): Asked<Whi
         state: which.state,
         before: cursor.map_err(|_| unreadable_cursor())?,
     };
-    let lines = store::deployment::list(&state.db, &asks.actor, filter).await?;
+    let lines = store::deployment::list(&state.db, &asks.actor, &filter).await?;
     let next = lines
         .last()
         .filter(|_| lines.len() == 50)

@@ -27,7 +27,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
 /// An environment and what is known of it now.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
-    "name": "production", "tier": "production", "running": {"version": "1.2.3", "since": "2026-01-15T10:00:00Z"}, "lock": null,
+    "name": "production", "tier": "production", "running": {"version": "1.2.3", "since": "2026-01-15T10:00:00Z", "outside": null}, "lock": null,
     "deployment": null
 }))]
 pub struct Environment {
@@ -46,6 +46,8 @@ pub struct Environment {
 pub struct Running {
     pub version: String,
     pub since: DateTime<Utc>,
+    /// What brought it, when Slipway did not.
+    pub outside: Option<String>,
 }
 
 /// A hold on an environment.
@@ -77,6 +79,7 @@ impl From<EnvironmentState> for Environment {
             name: state.environment.name,
             tier: word(&state.environment.tier),
             running: state.running.map(|running| Running {
+                outside: app::home::by_outside(&running),
                 version: running.version,
                 since: running.since,
             }),

@@ -13,6 +13,7 @@ mod gate;
 mod incident;
 mod once;
 mod own;
+mod outside;
 mod page;
 mod person;
 mod release;
@@ -51,6 +52,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(check::routes())
         .merge(gate::routes())
         .merge(deployment::routes())
+        .merge(outside::routes())
         .merge(incident::routes());
     OpenApiRouter::with_openapi(describe::head()).nest(BASE, nouns)
 }

@@ -3,6 +3,7 @@
 mod account;
 mod gate;
 mod incident;
+mod outside;
 mod release;
 mod remote;
 mod token;
@@ -25,6 +26,11 @@ pub enum Client {
         #[command(subcommand)]
         command: gate::Gate,
     },
+    /// Report deployments that something else made
+    Outside {
+        #[command(subcommand)]
+        command: outside::Outside,
+    },
     /// Open, update and resolve incidents
     Incident {
         #[command(subcommand)]
@@ -43,6 +49,7 @@ pub async fn run(client: Client) -> ExitCode {
         Client::Login(login) => login.run().await.map(|()| ExitCode::SUCCESS),
         Client::Release { command } => command.run().await,
         Client::Gate { command } => command.run().await,
+        Client::Outside { command } => command.run().await.map(|()| ExitCode::SUCCESS),
         Client::Incident { command } => command.run().await.map(|()| ExitCode::SUCCESS),
         Client::Token { command } => command.run().await.map(|()| ExitCode::SUCCESS),
     };

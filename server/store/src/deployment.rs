@@ -45,11 +45,11 @@ pub async fn request(
         return Err(Rule::NothingToDo.into());
     }
     let digest = gate::keep_plan(&mut tx, &standing.plan).await?;
-    let (running, version) = running(&mut tx, environment).await?.unzip();
+    let running = standing.running.as_ref();
     let id = DeploymentId(Uuid::now_v7());
     let asked = Asked {
         id,
-        kind: if running == Some(release) {
+        kind: if running.and_then(|running| running.release) == Some(release) {
             Kind::Redeploy
         } else {
             Kind::Planned
@@ -58,7 +58,7 @@ pub async fn request(
         release,
         environment,
         digest: &digest.0,
-        previous_version: version,
+        previous_version: running.map(|running| running.version.clone()),
     };
     insert(&mut tx, asked, actor).await?;
     let requested = Event::DeploymentRequested {
@@ -76,17 +76,6 @@ pub async fn request(
 /// The stream of a deployment.
 pub(crate) fn stream(id: DeploymentId) -> Stream {
     Stream::new(StreamKind::Deployment, id)
-}
-
-/// The release that runs there by our record, and its version.
-async fn running(tx: &mut Tx, environment: EnvironmentId) -> Result<Option<(ReleaseId, String)>, Error> {
-    let row = sqlx::query!(
-        "select release_id, version from running where environment_id = $1",
-        environment.0
-    )
-    .fetch_optional(&mut **tx)
-    .await?;
-    Ok(row.map(|row| (ReleaseId(row.release_id), row.version)))
 }
 
 async fn under_way(tx: &mut Tx, release: ReleaseId, environment: EnvironmentId) -> Result<bool, Error> {
@@ -220,11 +209,16 @@ pub struct Filter {
     pub before: Option<i64>,
 }
 
+/// Whether a list goes on after these lines.
+pub(crate) fn is_full(lines: &[DeploymentLine]) -> bool {
+    i64::try_from(lines.len()).is_ok_and(|count| count >= PAGE)
+}
+
 /// Deployments, newest first, 50 a page.
 ///
 /// # Errors
 /// `Denied`.
-pub async fn list(db: &Db, actor: &Actor, filter: Filter) -> Result<Vec<DeploymentLine>, Error> {
+pub async fn list(db: &Db, actor: &Actor, filter: &Filter) -> Result<Vec<DeploymentLine>, Error> {
     actor.may(Action::Read, Scope::Instance)?;
     let states: Vec<String> = State::ALL
         .into_iter()

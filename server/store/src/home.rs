@@ -76,6 +76,9 @@ pub async fn counts(db: &Db, actor: &Actor) -> Result<Counts, Error> {
                (select count(*) from release r where not exists (
                     select 1 from deployment d join environment e on e.id = d.environment_id
                     where d.release_id = r.id and e.tier = 'production' and d.in_production_at is not null
+                ) and not exists (
+                    select 1 from outside_deployment o join environment e on e.id = o.environment_id
+                    where o.service_id = r.service_id and o.version = r.version and e.tier = 'production' and o.state = 'succeeded'
                 )) as "releases!",
                (select count(*) from deployment where state in ('running', 'paused', 'baking', 'queued')) as "deployments!",
                (select count(*) from incident where resolved_at is null) as "incidents!""#,

@@ -19,6 +19,7 @@ pub mod job;
 mod listener;
 pub mod mail;
 pub mod notice;
+pub mod outside;
 pub mod release;
 pub mod replay;
 pub mod rollout;

@@ -210,6 +210,12 @@ pub const ROUTES: &[Route] = &[
         &[TickItem],
         |_| Some(json!({"state": "passed"})),
     ),
+    read("/services/{service}/outside-deployments"),
+    write("post", "/services/{service}/outside-deployments", &[Deploy], |_| {
+        Some(
+            json!({"environment": "production", "version": "9.9.9", "state": "succeeded", "tool": "A script", "external_id": "1"}),
+        )
+    }),
     read("/deployments"),
     read("/deployments/{number}"),
     read("/deployments/{number}/log"),

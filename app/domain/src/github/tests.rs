@@ -111,7 +111,7 @@ fn one_request_for_changes_outweighs_every_approval() {
 
 #[test]
 fn what_is_not_used_is_taken_all_the_same() {
-    for event in ["release", "deployment_status", "star", ""] {
+    for event in ["release_note", "fork", "star", ""] {
         assert_eq!(hear(event, &json!({"action": "x"})), Ok(Heard::Nothing(Why::NotUsed)));
     }
     assert_eq!(hear("ping", &json!(null)), Ok(Heard::Nothing(Why::Ping)));
@@ -152,6 +152,14 @@ fn any_json() -> impl Strategy<Value = Value> {
         Just("submitted_at"),
         Just("message"),
         Just("author"),
+        Just("deployment"),
+        Just("deployment_status"),
+        Just("sha"),
+        Just("environment"),
+        Just("created_at"),
+        Just("release"),
+        Just("tag_name"),
+        Just("published_at"),
     ];
     leaf.prop_recursive(4, 64, 8, move |inner| {
         prop_oneof![
@@ -166,11 +174,13 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2_000) })]
 
     #[test]
-    fn whatever_comes_is_read_or_refused(event in prop_oneof![Just("push"), Just("check_run"), Just("workflow_run"), Just("pull_request_review")], body in any_json()) {
+    fn whatever_comes_is_read_or_refused(event in prop_oneof![Just("push"), Just("check_run"), Just("workflow_run"), Just("pull_request_review"), Just("deployment_status"), Just("release")], body in any_json()) {
         match hear(event, &body) {
             Ok(Heard::Checked(checked)) => prop_assert!(checked.form.check(&checked.name, &checked.commit).is_empty()),
             Ok(Heard::Pushed { commits, .. }) => prop_assert!(commits.iter().all(|commit| is_commit(&commit.sha))),
             Ok(Heard::Reviewed(review)) => prop_assert!(is_commit(&review.commit)),
+            Ok(Heard::Deployed(deployed)) => prop_assert!(is_commit(&deployed.commit) && !deployed.environment.is_empty()),
+            Ok(Heard::Published(published)) => prop_assert!(!published.tag.is_empty()),
             Ok(Heard::Nothing(_)) | Err(_) => {}
         }
     }

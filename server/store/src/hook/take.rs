@@ -1,14 +1,18 @@
 //! A delivery, taken once, whatever the order in which deliveries come.
 
 use crate::event::append;
+use crate::outside::{Told, meant};
 use crate::release::report_in;
+use crate::service::read::environments_of;
 use crate::tx::{Tx, begin};
 use crate::{Db, Error};
 use domain::access::{Action, Actor, Scope, TokenScope, TokenUse};
 use domain::check::{Check, Commit};
 use domain::event::{Event, Stream, StreamKind};
-use domain::github::{Checked, Heard, Review, ReviewVerdict, Unreadable, Why, review_check};
+use domain::github::{Checked, Deployed, Heard, Review, ReviewVerdict, Unreadable, Why, review_check, version_of};
 use domain::id::{HookId, PersonId, ServiceId, TokenId};
+use domain::outside::{OutsideForm, Source};
+use domain::service::Environment;
 
 /// What became of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,31 +47,62 @@ pub async fn take(
     );
     let row = row.fetch_one(&mut *tx).await?;
     let actor = in_whose_name(db, hook, row.by).await?;
+    let environments = environments_of(&mut tx, &[row.service]).await?;
+    let place = match &heard {
+        Ok(Heard::Deployed(deployed)) => meant(&environments, &deployed.environment),
+        _ => None,
+    };
     let told = match &heard {
+        Ok(Heard::Deployed(deployed)) if place.is_none() => format!(
+            "{}, and no environment here has this name: nothing is kept of it",
+            words(&Heard::Deployed(deployed.clone()))
+        ),
         Ok(heard) => words(heard),
         Err(why) => why.to_string().chars().take(500).collect(),
     };
     let taken = match &heard {
         Ok(Heard::Nothing(_)) => Taken::Nothing,
+        Ok(Heard::Deployed(_)) if place.is_none() => Taken::Nothing,
         Ok(_) => Taken::Used,
         Err(_) => Taken::Unreadable,
     };
     if !note(&mut tx, hook, delivery, event, taken, &told).await? {
         return Ok(Taken::Before);
     }
-    match heard {
-        Ok(Heard::Pushed { branch, commits }) => push(&mut tx, &actor, row.service, &branch, &commits).await?,
-        Ok(Heard::Checked(checked)) => check(&mut tx, &actor, row.service, checked).await?,
-        Ok(Heard::Reviewed(review)) => reviewed(&mut tx, &actor, row.service, &review).await?,
-        Ok(Heard::Nothing(_)) | Err(_) => {}
+    if let Ok(heard) = heard {
+        keep(&mut tx, &actor, row.service, &environments, heard).await?;
     }
     tx.kick("services");
     tx.commit().await?;
     Ok(taken)
 }
 
-/// Whoever made the connection, with no more than it needs.
-async fn in_whose_name(db: &Db, hook: HookId, person: PersonId) -> Result<Actor, Error> {
+/// Keeps what was heard, whoever told it: a delivery, or an answer to a question. Whether it says something that was not known.
+pub(super) async fn keep(
+    tx: &mut Tx,
+    actor: &Actor,
+    service: ServiceId,
+    environments: &[Environment],
+    heard: Heard,
+) -> Result<bool, Error> {
+    match heard {
+        Heard::Pushed { branch, commits } => push(tx, actor, service, &branch, &commits).await,
+        Heard::Checked(checked) => check(tx, actor, service, checked).await,
+        Heard::Reviewed(review) => reviewed(tx, actor, service, &review).await,
+        Heard::Deployed(deployed) => match meant(environments, &deployed.environment) {
+            Some(environment) => deploy(tx, actor, environment, deployed).await,
+            None => Ok(false),
+        },
+        Heard::Published(published) => {
+            actor.may(Action::PlanRelease, Scope::Service(service))?;
+            crate::outside::publish(tx, actor, service, &published).await
+        }
+        Heard::Nothing(_) => Ok(false),
+    }
+}
+
+/// Whoever made the connection, with no more than it needs: to plan, and to say what was deployed.
+pub(super) async fn in_whose_name(db: &Db, hook: HookId, person: PersonId) -> Result<Actor, Error> {
     let denied = domain::access::Denied {
         action: Action::TickItem,
     };
@@ -75,7 +110,7 @@ async fn in_whose_name(db: &Db, hook: HookId, person: PersonId) -> Result<Actor,
     Ok(Actor {
         token: Some(TokenUse {
             id: TokenId(hook.0),
-            scopes: vec![TokenScope::Read, TokenScope::Plan],
+            scopes: vec![TokenScope::Read, TokenScope::Plan, TokenScope::Deploy],
         }),
         ..actor
     })
@@ -112,13 +147,21 @@ fn words(heard: &Heard) -> String {
             review.reviewer,
             review.commit
         ),
+        Heard::Deployed(deployed) => format!(
+            "deployment {} of {:.8} to {} {}",
+            deployed.id,
+            deployed.commit,
+            deployed.environment,
+            deployed.state.key()
+        ),
+        Heard::Published(published) => format!("release {} published", published.tag),
         Heard::Nothing(Why::Ping) => "the connection works".into(),
         Heard::Nothing(Why::NotUsed) => "events of this kind are not used".into(),
         Heard::Nothing(Why::SaysNothing) => "nothing that is kept".into(),
     }
 }
 
-async fn push(tx: &mut Tx, actor: &Actor, service: ServiceId, branch: &str, commits: &[Commit]) -> Result<(), Error> {
+async fn push(tx: &mut Tx, actor: &Actor, service: ServiceId, branch: &str, commits: &[Commit]) -> Result<bool, Error> {
     actor.may(Action::PlanRelease, Scope::Service(service))?;
     let now = tx.now;
     let mut new = 0;
@@ -144,10 +187,38 @@ async fn push(tx: &mut Tx, actor: &Actor, service: ServiceId, branch: &str, comm
         };
         append(tx, Stream::new(StreamKind::Service, service), actor.by(), &event).await?;
     }
-    Ok(())
+    Ok(new > 0)
 }
 
-async fn check(tx: &mut Tx, actor: &Actor, service: ServiceId, checked: Checked) -> Result<(), Error> {
+async fn deploy(tx: &mut Tx, actor: &Actor, environment: &Environment, deployed: Deployed) -> Result<bool, Error> {
+    actor.may(Action::Deploy, environment.scope())?;
+    let version = match crate::outside::built_from(tx, environment.service, &deployed.commit).await? {
+        Some(version) => version,
+        None => version_of(&deployed.reference, &deployed.commit),
+    };
+    let at = deployed.at.min(tx.now);
+    let form = OutsideForm {
+        environment: environment.name.clone(),
+        version,
+        commit: deployed.commit,
+        state: deployed.state,
+        tool: "GitHub".into(),
+        url: deployed.url,
+        external_id: deployed.id,
+        started_at: deployed.started_at,
+        finished_at: deployed.state.ended().then_some(at),
+    };
+    let source = Source::Github;
+    let told = Told {
+        environment,
+        source,
+        form: &form,
+        at,
+    };
+    Ok(crate::outside::keep(tx, actor, told).await?.changed)
+}
+
+async fn check(tx: &mut Tx, actor: &Actor, service: ServiceId, checked: Checked) -> Result<bool, Error> {
     checked.form.check(&checked.name, &checked.commit).into_result()?;
     let check = Check {
         commit: checked.commit,
@@ -162,7 +233,7 @@ async fn check(tx: &mut Tx, actor: &Actor, service: ServiceId, checked: Checked)
     report_in(tx, actor, service, &check).await
 }
 
-async fn reviewed(tx: &mut Tx, actor: &Actor, service: ServiceId, review: &Review) -> Result<(), Error> {
+async fn reviewed(tx: &mut Tx, actor: &Actor, service: ServiceId, review: &Review) -> Result<bool, Error> {
     sqlx::query!(
         "insert into commit_review (service_id, commit_sha, reviewer, verdict, url, at) values ($1, $2, $3, $4, $5, $6)
          on conflict (service_id, commit_sha, reviewer) do update
@@ -188,6 +259,6 @@ async fn reviewed(tx: &mut Tx, actor: &Actor, service: ServiceId, review: &Revie
     .await?;
     match review_check(&review.commit, &last_words) {
         Some(checked) => check(tx, actor, service, checked).await,
-        None => Ok(()),
+        None => Ok(false),
     }
 }

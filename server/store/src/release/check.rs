@@ -46,16 +46,17 @@ pub async fn report_check(
 }
 
 /// The same inside a transaction that does more, for a report that was checked. One that is older than what is kept changes nothing: reports of a source come
-/// in any order.
-pub(crate) async fn report_in(tx: &mut Tx, actor: &Actor, service: ServiceId, check: &Check) -> Result<(), Error> {
+/// in any order. Whether the check stands differently now.
+pub(crate) async fn report_in(tx: &mut Tx, actor: &Actor, service: ServiceId, check: &Check) -> Result<bool, Error> {
     actor.may(Action::TickItem, Scope::Service(service))?;
     let before = keep(tx, actor, service, check).await?;
     if before.as_ref().is_some_and(|before| before.at > check.reported_at) {
-        return Ok(());
+        return Ok(false);
     }
+    let changed = before.map(|before| before.state) != Some(check.state);
     for release in built_from(tx, service, &check.commit).await? {
         read::lock(tx, release).await?;
-        if before.as_ref().map(|before| before.state) != Some(check.state) {
+        if changed {
             let event = Event::CheckReported {
                 check: check.name.clone(),
                 state: check.state,
@@ -64,7 +65,7 @@ pub(crate) async fn report_in(tx: &mut Tx, actor: &Actor, service: ServiceId, ch
         }
         settle_items(tx, actor, release).await?;
     }
-    Ok(())
+    Ok(changed)
 }
 
 /// What was kept of a check before.

@@ -1,10 +1,11 @@
 //! Releases in a list.
 
+use crate::service::read::running_in;
 use crate::{Db, Error};
 use chrono::{DateTime, Utc};
 use domain::access::{Action, Actor, Scope};
 use domain::deployment::State;
-use domain::id::{DeploymentId, ReleaseId};
+use domain::id::{DeploymentId, EnvironmentId, ReleaseId};
 use domain::release::{Reached, ReleaseLine};
 use domain::service::Tier;
 use std::collections::BTreeMap;
@@ -77,18 +78,20 @@ fn containing(text: &str) -> String {
 
 /// The newest deployment of each release in each environment, in promotion order. The way back brings a release nowhere.
 async fn reached(db: &Db, releases: &[uuid::Uuid]) -> Result<BTreeMap<ReleaseId, Vec<Reached>>, Error> {
+    let mut c = db.acquire().await?;
     let rows = sqlx::query!(
         r#"select d.release_id as "release: ReleaseId", e.name, e.tier as "tier: Tier", d.id as "deployment: DeploymentId",
-                  d.state as "state: State", coalesce(w.release_id = d.release_id, false) as "running!"
+                  d.state as "state: State", e.id as "environment: EnvironmentId"
            from (select distinct on (release_id, environment_id) id, release_id, environment_id, state from deployment
                  where release_id = any($1) and kind <> 'rollback' order by release_id, environment_id, number desc) d
            join environment e on e.id = d.environment_id
-           left join running w on w.environment_id = e.id
            order by e.position"#,
         releases,
     )
-    .fetch_all(db)
+    .fetch_all(&mut *c)
     .await?;
+    let environments: Vec<EnvironmentId> = rows.iter().map(|row| row.environment).collect();
+    let running = running_in(&mut c, &environments).await?;
     let mut reached: BTreeMap<ReleaseId, Vec<Reached>> = BTreeMap::new();
     for row in rows {
         let one = Reached {
@@ -96,7 +99,9 @@ async fn reached(db: &Db, releases: &[uuid::Uuid]) -> Result<BTreeMap<ReleaseId,
             tier: row.tier,
             deployment: row.deployment,
             state: row.state,
-            running: row.running,
+            running: running
+                .get(&row.environment)
+                .is_some_and(|running| running.release == Some(row.release)),
         };
         reached.entry(row.release).or_default().push(one);
     }

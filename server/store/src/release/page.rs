@@ -30,7 +30,11 @@ pub async fn page(db: &Db, actor: &Actor, service: &str, version: &str) -> Resul
         environments.push(beside(standing));
     }
     let deployments = crate::deployment::lines_of_release(&mut c, id).await?;
+    let outside = crate::outside::of_release(&mut c, release.service, version).await?;
+    let published = crate::outside::published(&mut c, release.service, version).await?;
     let mut page = ReleasePage {
+        outside,
+        published,
         release,
         service,
         items,

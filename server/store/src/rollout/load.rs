@@ -64,11 +64,8 @@ async fn previous_version(c: &mut PgConnection, deployment: &Deployment) -> Resu
     if deployment.run.state != State::Queued || deployment.kind == Kind::Rollback {
         return Ok(deployment.previous_version.clone());
     }
-    let running = sqlx::query_scalar!(
-        "select version from running where environment_id = $1",
-        deployment.environment.0
-    );
-    Ok(running.fetch_optional(c).await?)
+    let mut running = crate::service::read::running_in(c, &[deployment.environment]).await?;
+    Ok(running.remove(&deployment.environment).map(|running| running.version))
 }
 
 /// Which deployments keep this one out of its environment, in the order of the queue.

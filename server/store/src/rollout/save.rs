@@ -129,11 +129,13 @@ async fn write_run(tx: &mut Tx, claim: &Claim, facts: &Facts, decision: &Decisio
 
 /// What runs as this one begins is what its way back restores.
 async fn keep_previous(tx: &mut Tx, deployment: &Deployment) -> Result<(), Error> {
+    let mut running = crate::service::read::running_in(&mut *tx, &[deployment.environment]).await?;
+    let running = running.remove(&deployment.environment);
     sqlx::query!(
-        r#"update deployment set previous_version = r.version, previous_release_id = r.release_id
-           from (select 1) one left join running r on r.environment_id = $2 where id = $1"#,
+        "update deployment set previous_version = $2, previous_release_id = $3 where id = $1",
         deployment.id.0,
-        deployment.environment.0,
+        running.as_ref().map(|running| running.version.as_str()),
+        running.as_ref().and_then(|running| running.release).map(|id| id.0),
     )
     .execute(&mut **tx)
     .await?;

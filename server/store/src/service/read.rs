@@ -2,7 +2,7 @@
 
 use crate::Error;
 use domain::access::{By, Person, Role};
-use domain::deployment::Running;
+use domain::deployment::{Brought, Running};
 use domain::gate::{Lock, LockReason};
 use domain::id::{DeploymentId, EnvironmentId, LockId, PersonId, ReleaseId, ServiceId};
 use domain::service::{Environment, Policy, Service, Settings, Target, Tier};
@@ -190,8 +190,22 @@ pub(crate) async fn locks_of(
     Ok(locks.collect())
 }
 
-/// What runs in these environments, by our record.
+/// What is believed to run in these environments.
 pub(crate) async fn running_in(
+    c: &mut PgConnection,
+    environments: &[EnvironmentId],
+) -> Result<HashMap<EnvironmentId, Running>, Error> {
+    let mut ours = recorded_in(&mut *c, environments).await?;
+    let mut outside = crate::outside::newest_in(c, environments).await?;
+    let believed = environments.iter().filter_map(|id| {
+        let running = domain::outside::believed(ours.remove(id), outside.remove(id))?;
+        Some((*id, running))
+    });
+    Ok(believed.collect())
+}
+
+/// What runs in these environments, by our own record.
+async fn recorded_in(
     c: &mut PgConnection,
     environments: &[EnvironmentId],
 ) -> Result<HashMap<EnvironmentId, Running>, Error> {
@@ -207,8 +221,10 @@ pub(crate) async fn running_in(
     let running = rows.into_iter().map(|row| {
         let running = Running {
             version: row.version,
-            release: row.release,
-            deployment: row.deployment,
+            release: Some(row.release),
+            brought: Brought::Deployment {
+                deployment: row.deployment,
+            },
             since: row.since,
         };
         (row.environment, running)

@@ -15,6 +15,7 @@ mod gates;
 mod hooks;
 mod incidents;
 mod notices;
+mod outside;
 mod permissions;
 mod releases;
 mod reports;
