@@ -2,22 +2,35 @@
 //!
 //! Types on the wire are this module's own, so that the rules may change without breaking a program.
 
+mod access;
+mod account;
 mod answer;
+mod audit;
 mod check;
 mod checklist;
+mod cursor;
 mod deployment;
 mod describe;
 mod entry;
 mod environment;
 mod gate;
+mod home;
 mod incident;
+mod instance;
+mod job;
+mod notice;
 mod once;
 mod page;
 mod person;
+mod provider;
 mod release;
+mod secret;
 mod service;
+mod source;
 mod tag;
+mod team;
 mod token;
+mod webhook;
 
 pub use describe::description;
 
@@ -49,7 +62,19 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(check::routes())
         .merge(gate::routes())
         .merge(deployment::routes())
-        .merge(incident::routes());
+        .merge(incident::routes())
+        .merge(home::routes())
+        .merge(notice::routes())
+        .merge(team::routes())
+        .merge(account::routes())
+        .merge(access::routes())
+        .merge(source::routes())
+        .merge(webhook::routes())
+        .merge(provider::routes())
+        .merge(secret::routes())
+        .merge(job::routes())
+        .merge(audit::routes())
+        .merge(instance::routes());
     OpenApiRouter::with_openapi(describe::head()).nest(BASE, nouns)
 }
 
