@@ -1,5 +1,5 @@
 # Everything is done by the scripts in .make, each of which also runs by itself. Two commands matter: make run, make test.
-.PHONY: help run dev check test bench screenshots sqlx
+.PHONY: help run dev check test bench contract screenshots sqlx
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 
@@ -20,6 +20,9 @@ test: ## everything that must hold, from nothing: lints, tests on a real Postgre
 
 bench: ## measure the release build
 	@.make/bench
+
+contract: ## try the API against its own description
+	@.make/contract
 
 screenshots: ## a picture of every screen, light and dark, wide and narrow
 	@.make/screenshots

@@ -37,7 +37,7 @@ pub fn here(state: &AppState) -> app::health::Here {
 }
 
 /// Free and all bytes of the disk that a folder is on.
-fn disk(folder: &Path) -> Option<(u64, u64)> {
+pub fn disk(folder: &Path) -> Option<(u64, u64)> {
     let found = nix::sys::statvfs::statvfs(folder).ok()?;
     let block = found.fragment_size();
     Some((found.blocks_available() * block, found.blocks() * block))

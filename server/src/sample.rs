@@ -120,17 +120,29 @@ impl Sample {
         }
     }
 
-    async fn load(&self, db: &store::Db, actor: &Actor) -> Result<Vec<(String, String)>, SampleError> {
+    /// Loads it; the answer is how its two people sign in.
+    ///
+    /// # Errors
+    /// Also `NothingToDo` when it is loaded.
+    pub async fn load(&self, db: &store::Db, actor: &Actor) -> Result<Vec<(String, String)>, SampleError> {
         actor
             .may(Action::ManageInstance, Scope::Instance)
             .map_err(store::Error::from)?;
+        // What runs of it goes on.
+        if store::workspace::loaded(db).await? {
+            return Err(store::Error::Rule(store::Rule::NothingToDo).into());
+        }
         let up = self.up().await?;
         let (sample, passwords) = input::sample(&up, &self.folder)?;
         store::workspace::load(db, actor, sample).await?;
         Ok(passwords)
     }
 
-    async fn remove(&self, db: &store::Db, actor: &Actor) -> Result<(), SampleError> {
+    /// Removes it with everything in it.
+    ///
+    /// # Errors
+    /// Also `NothingToDo` when it is not loaded.
+    pub async fn remove(&self, db: &store::Db, actor: &Actor) -> Result<(), SampleError> {
         store::workspace::remove(db, actor).await?;
         self.down().await;
         Ok(())

@@ -13,6 +13,10 @@ mod routes;
 
 #[path = "api/agreement.rs"]
 mod agreement;
+#[path = "api/coverage.rs"]
+mod coverage;
+#[path = "api/pages.rs"]
+mod pages;
 #[path = "api/promises.rs"]
 mod promises;
 #[path = "api/sweep.rs"]

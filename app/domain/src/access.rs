@@ -8,7 +8,7 @@ mod team;
 mod token;
 
 pub use account::{ServiceAccount, check_account};
-pub use explain::{Explanation, Ground, PersonAccess, Source, explain};
+pub use explain::{AskedToken, Explanation, Ground, PersonAccess, Source, explain};
 pub use leaving::{Handover, HeldRequest, HeldService, Holdings, OpenIncident, Standing};
 pub use session::{OpenSession, browser};
 pub use team::{Place, Team, TeamGrant, TeamLine, TeamPage, TeamRole, check_team};

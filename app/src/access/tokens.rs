@@ -163,13 +163,19 @@ fn Row(token: AccessToken, person: Option<Person>, own: bool, now: chrono::DateT
         None => "Never".into_any(),
     };
     let name = token.name.clone();
+    let place = if own {
+        "/profile/access"
+    } else {
+        "/administration/access"
+    };
+    let asks = format!("{place}?token={}", token.id);
     view! {
         <tr>
             <th scope="row">
                 {token.name.clone()} " " <code>{format!("{}…", token.beginning)}</code>
             </th>
             {(!own).then(|| view! { <td><Who name=person.map(|person| person.name).unwrap_or_default() /></td> })}
-            <td>{scopes}</td>
+            <td>{scopes} <br /> <a href=asks>"What it may do, and why"</a></td>
             <td>{last}</td>
             <td>{standing} {(state == TokenState::Live).then(|| view! { <Revoke id=token.id name /> })}</td>
         </tr>

@@ -25,8 +25,11 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
         (name = "services", description = "What is deployed"),
         (name = "environments", description = "Where to, how, and under which rules"),
         (name = "you", description = "Who asks, and what is their own"),
-        (name = "people", description = "People and invitations"),
+        (name = "people", description = "People, invitations, teams, service accounts: who may what, and why"),
         (name = "tokens", description = "Access tokens"),
+        (name = "notices", description = "What you are told of"),
+        (name = "webhooks", description = "Receivers of what happens"),
+        (name = "instance", description = "The first page, sign-in, secrets, the queue, the audit trail, the instance's health"),
     )
 )]
 struct Head;

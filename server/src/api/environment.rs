@@ -1,6 +1,6 @@
 //! Environments: what runs there, settings, policy, lock.
 
-use super::answer::{Answer, Asks, Refused, Sent, if_match, versioned};
+use super::answer::{Answer, Asks, Listed, Refused, Sent, if_match, versioned};
 use super::person::{Role, word};
 use crate::state::AppState;
 use axum::Json;
@@ -19,6 +19,7 @@ use utoipa_axum::routes;
 pub fn routes() -> OpenApiRouter<AppState> {
     OpenApiRouter::new()
         .routes(routes!(read_settings, save_settings))
+        .routes(routes!(test))
         .routes(routes!(read_policy, save_policy))
         .routes(routes!(effect))
         .routes(routes!(lock, unlock))
@@ -207,6 +208,55 @@ async fn save_settings(
         .map_err(|error| Refused::from(error).stale())?;
     let kept = named(&state, &asks, &service, &environment).await?;
     Ok(versioned(kept.row_version, Settings::of(&kept.settings)))
+}
+
+/// What a connection answered when it was tried.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[schema(example = json!({"connection": "metrics of the canary", "ok": true, "took_ms": 12, "summary": "200 OK, 42 series", "output": ""}))]
+pub struct Probe {
+    /// Which one.
+    pub connection: String,
+    pub ok: bool,
+    pub took_ms: u32,
+    pub summary: String,
+    /// What came back, cut at 8 kB, secrets masked.
+    pub output: String,
+}
+
+impl Probe {
+    pub fn of(connection: String, probe: domain::service::Probe) -> Probe {
+        Probe {
+            connection,
+            ok: probe.ok,
+            took_ms: probe.took_ms,
+            summary: probe.summary,
+            output: probe.output,
+        }
+    }
+}
+
+/// Try every connection of settings, saved or not
+#[utoipa::path(post, path = "/services/{service}/environments/{environment}/settings/test", tag = "environments",
+    params(("service" = String, Path, example = "storefront"), ("environment" = String, Path, example = "production")),
+    request_body = Settings, responses((status = 200, description = "What each answered; nothing was saved", body = Listed<Probe>)))]
+async fn test(
+    State(state): State<AppState>,
+    asks: Asks,
+    Path((service, environment)): Path<(String, String)>,
+    Sent(settings): Sent<Settings>,
+) -> Answer {
+    let kept = named(&state, &asks, &service, &environment).await?;
+    asks.actor
+        .may(domain::access::Action::ManageTarget, kept.scope())
+        .map_err(store::Error::from)?;
+    let settings = settings.read()?;
+    let facts = domain::service::ProbeFacts { service, environment };
+    let app::service::Prober(probe) = crate::probe::prober(state.db.clone(), state.vault.clone());
+    let answers = probe(settings, facts).await;
+    let answers = answers
+        .into_iter()
+        .map(|(connection, probe)| Probe::of(connection, probe));
+    Ok(Json(Listed::whole(answers)).into_response())
 }
 
 /// An environment's rules.

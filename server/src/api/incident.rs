@@ -1,8 +1,8 @@
 //! Incidents: opened, told, written up.
 
-use super::answer::{Answer, Asked, Asks, Listed, Refused, Sent, if_match, number, versioned};
+use super::answer::{Answer, Asked, Asks, Listed, Refused, Sent, if_match, number, paged, versioned};
+use super::release::unreadable_cursor;
 use crate::state::AppState;
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
@@ -39,6 +39,20 @@ pub struct IncidentLine {
     pub state: String,
     pub started_at: DateTime<Utc>,
     pub resolved_at: Option<DateTime<Utc>>,
+}
+
+impl From<domain::incident::IncidentLine> for IncidentLine {
+    fn from(line: domain::incident::IncidentLine) -> IncidentLine {
+        IncidentLine {
+            number: line.number,
+            service: line.service,
+            title: line.title,
+            severity: line.severity.key().to_owned(),
+            state: line.state.key().to_owned(),
+            started_at: line.started_at,
+            resolved_at: line.resolved_at,
+        }
+    }
 }
 
 /// An incident.
@@ -144,23 +158,23 @@ pub struct Which {
     /// Only those that are not resolved.
     #[param(required = false)]
     pub open: bool,
+    /// `next` of the page before.
+    #[param(required = false)]
+    pub cursor: Option<String>,
 }
 
 /// Incidents
 #[utoipa::path(get, path = "/incidents", tag = "incidents", params(Which),
-    responses((status = 200, description = "The newest first, at most 200", body = Listed<IncidentLine>)))]
+    responses((status = 200, description = "200, the newest first", body = Listed<IncidentLine>)))]
 async fn list(State(state): State<AppState>, asks: Asks, Asked(which): Asked<Which>) -> Answer {
-    let lines = store::incident::list(&state.db, &asks.actor, which.open).await?;
-    let lines = lines.into_iter().map(|line| IncidentLine {
-        number: line.number,
-        service: line.service,
-        title: line.title,
-        severity: line.severity.key().to_owned(),
-        state: line.state.key().to_owned(),
-        started_at: line.started_at,
-        resolved_at: line.resolved_at,
-    });
-    Ok(Json(Listed::whole(lines)).into_response())
+    let before = which.cursor.as_deref().map(str::parse::<i64>).transpose();
+    let before = before.map_err(|_| unreadable_cursor())?;
+    let lines = store::incident::list_before(&state.db, &asks.actor, which.open, before).await?;
+    let full = lines.len() == store::incident::A_PAGE;
+    let next = lines.last().filter(|_| full).map(|line| line.number.to_string());
+    let items: Vec<IncidentLine> = lines.into_iter().map(IncidentLine::from).collect();
+    let open = which.open.then_some("true");
+    Ok(paged(Listed { items, next }, "/incidents", &[("open", open)]))
 }
 
 /// An incident as it is entered. What is left out of a change stays.

@@ -2,24 +2,37 @@
 //!
 //! Types on the wire are this module's own, so that the rules may change without breaking a program.
 
+mod access;
+mod account;
 mod answer;
+mod audit;
 mod check;
 mod checklist;
+mod cursor;
 mod deployment;
 mod describe;
 mod entry;
 mod environment;
 mod gate;
+mod home;
 mod incident;
+mod instance;
+mod job;
+mod notice;
 mod once;
-mod own;
 mod outside;
+mod own;
 mod page;
 mod person;
+mod provider;
 mod release;
+mod secret;
 mod service;
+mod source;
 mod tag;
+mod team;
 mod token;
+mod webhook;
 
 pub use describe::description;
 
@@ -53,7 +66,19 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(gate::routes())
         .merge(deployment::routes())
         .merge(outside::routes())
-        .merge(incident::routes());
+        .merge(incident::routes())
+        .merge(home::routes())
+        .merge(notice::routes())
+        .merge(team::routes())
+        .merge(account::routes())
+        .merge(access::routes())
+        .merge(source::routes())
+        .merge(webhook::routes())
+        .merge(provider::routes())
+        .merge(secret::routes())
+        .merge(job::routes())
+        .merge(audit::routes())
+        .merge(instance::routes());
     OpenApiRouter::with_openapi(describe::head()).nest(BASE, nouns)
 }
 

@@ -1,6 +1,8 @@
 //! People.
 
-use super::answer::{Answer, Asks, Listed, Sent};
+use super::answer::{Answer, Asked, Asks, Listed, Sent, paged};
+use super::cursor::{A_PAGE, After, page};
+use super::release::unreadable_cursor;
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -84,10 +86,17 @@ impl From<domain::access::Person> for Person {
 }
 
 /// Everybody on this instance
-#[utoipa::path(get, path = "/people", tag = "people", responses((status = 200, description = "Those who are active first", body = Listed<Person>)))]
-async fn list(State(state): State<AppState>, asks: Asks) -> Answer {
+#[utoipa::path(get, path = "/people", tag = "people", params(After),
+    responses((status = 200, description = "A hundred, who came first first; those whose account is closed too", body = Listed<Person>)))]
+async fn list(State(state): State<AppState>, asks: Asks, Asked(from): Asked<After>) -> Answer {
+    let after = from.cursor.as_deref().map(str::parse::<PersonId>).transpose();
+    let after = after.map_err(|_| unreadable_cursor())?;
     let people = store::access::people(&state.db, &asks.actor).await?;
-    Ok(Json(Listed::whole(people.into_iter().map(Person::from))).into_response())
+    // Not by name: a name may change between two pages.
+    let (people, next) = page(people, |person| person.id, after.as_ref(), A_PAGE);
+    let items: Vec<Person> = people.into_iter().map(Person::from).collect();
+    let next = next.map(|id| id.to_string());
+    Ok(paged(Listed { items, next }, "/people", &[]))
 }
 
 /// What changes of a person. What is left out stays.
@@ -159,10 +168,16 @@ impl From<domain::access::Invitation> for Invitation {
 }
 
 /// Invitations
-#[utoipa::path(get, path = "/invitations", tag = "people", responses((status = 200, description = "The newest first", body = Listed<Invitation>)))]
-async fn invitations(State(state): State<AppState>, asks: Asks) -> Answer {
-    let all = store::access::invitations(&state.db, &asks.actor).await?;
-    Ok(Json(Listed::whole(all.into_iter().map(Invitation::from))).into_response())
+#[utoipa::path(get, path = "/invitations", tag = "people", params(After),
+    responses((status = 200, description = "200, the newest first", body = Listed<Invitation>)))]
+async fn invitations(State(state): State<AppState>, asks: Asks, Asked(from): Asked<After>) -> Answer {
+    let before = from.cursor.as_deref().map(str::parse::<InvitationId>).transpose();
+    let before = before.map_err(|_| unreadable_cursor())?;
+    let found = store::access::invitations_before(&state.db, &asks.actor, before).await?;
+    let full = found.len() == store::access::INVITATIONS;
+    let next = found.last().filter(|_| full).map(|last| last.id.to_string());
+    let items: Vec<Invitation> = found.into_iter().map(Invitation::from).collect();
+    Ok(paged(Listed { items, next }, "/invitations", &[]))
 }
 
 /// Whom to invite.
@@ -223,11 +238,7 @@ pub struct Hit {
 
 /// Search people, services, releases, deployments and incidents
 #[utoipa::path(get, path = "/search", tag = "people", params(Search), responses((status = 200, description = "What was found", body = Listed<Hit>)))]
-async fn search(
-    State(state): State<AppState>,
-    asks: Asks,
-    super::answer::Asked(search): super::answer::Asked<Search>,
-) -> Answer {
+async fn search(State(state): State<AppState>, asks: Asks, Asked(search): Asked<Search>) -> Answer {
     let hits = store::home::search(&state.db, &asks.actor, &search.text).await?;
     let hits = hits.into_iter().map(|hit| Hit {
         kind: word(&hit.kind),

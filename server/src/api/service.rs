@@ -1,6 +1,7 @@
 //! Services.
 
-use super::answer::{Answer, Asks, Listed, Refused, Sent, if_match, versioned};
+use super::answer::{Answer, Asked, Asks, Listed, Refused, Sent, if_match, paged, versioned};
+use super::cursor::{A_PAGE, After, page};
 use super::environment::Environment;
 use super::person::Person;
 use crate::state::AppState;
@@ -132,10 +133,13 @@ impl ServiceInput {
 }
 
 /// Services
-#[utoipa::path(get, path = "/services", tag = "services", responses((status = 200, description = "By name", body = Listed<Service>)))]
-async fn list(State(state): State<AppState>, asks: Asks) -> Answer {
+#[utoipa::path(get, path = "/services", tag = "services", params(After),
+    responses((status = 200, description = "A hundred, by name", body = Listed<Service>)))]
+async fn list(State(state): State<AppState>, asks: Asks, Asked(from): Asked<After>) -> Answer {
     let services = store::service::list(&state.db, &asks.actor).await?;
-    Ok(Json(Listed::whole(services.into_iter().map(Service::from))).into_response())
+    let (services, next) = page(services, |page| page.service.name.clone(), from.cursor.as_ref(), A_PAGE);
+    let items: Vec<Service> = services.into_iter().map(Service::from).collect();
+    Ok(paged(Listed { items, next }, "/services", &[]))
 }
 
 /// Set up a service

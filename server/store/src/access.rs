@@ -23,15 +23,19 @@ mod token;
 mod zone;
 
 pub use access_token::{
-    AllTokens, PREFIX, all_tokens, by_token, make_account_token, make_token, own_tokens, revoke_token,
+    AllTokens, PREFIX, TOKENS, all_tokens, by_token, make_account_token, make_token, own_tokens, revoke_token,
+    tokens_before,
 };
 pub use account::{create_service_account, remove_service_account, service_accounts};
 pub(crate) use attempt::sweep as sweep_attempts;
 pub use console::{Opened, reset_at_console};
 pub use door::{standing, switch_passwords};
-pub use explain::person_access;
+pub use explain::{person_access, token_access};
 pub use identity::{Wish, enter, identities, unlink};
-pub use invitation::{Invited, accept_invitation, invitation, invitations, invite, invite_by_mail, revoke_invitation};
+pub use invitation::{
+    INVITATIONS, Invited, accept_invitation, invitation, invitations, invitations_before, invite, invite_by_mail,
+    revoke_invitation,
+};
 pub use leaving::{holdings, leave};
 pub use me::{actor, change_password, me, save_profile};
 pub(crate) use members::{an_admin_is_left, lock_membership};

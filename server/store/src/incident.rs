@@ -7,7 +7,7 @@ mod read;
 mod tell;
 mod write;
 
-pub use page::{list, page, report};
+pub use page::{A_PAGE, list, list_before, page, report};
 pub use tell::{add_action, publish, set_action_done};
 pub use write::{open, update};
 

@@ -7,7 +7,7 @@ mod read;
 pub use delivery::{Outcome, Outgoing, keep_attempt, outgoing, resend, send_test};
 pub(crate) use delivery::{enqueue, receivers};
 pub use keep::{Added, add, change, remove, renew_secret, start, stop};
-pub use read::{Page, list, page};
+pub use read::{DELIVERIES, Page, deliveries_before, list, page};
 
 use crate::{Error, Vault, VaultError};
 use domain::id::WebhookId;

@@ -1,6 +1,6 @@
 //! Every route of the API: what it needs, and a body with which it comes to the question whether it is allowed.
 
-use crate::fixtures::{Fixtures, SERVICE, SPARE, VERSION};
+use crate::fixtures::{Fixtures, PROVIDER, SERVICE, SPARE, VERSION};
 use domain::access::Action;
 use serde_json::{Value, json};
 
@@ -59,6 +59,21 @@ const fn conditional(route: Route) -> Route {
     }
 }
 
+/// Read, and not open to everybody.
+const fn managed(path: &'static str, needs: &'static [Action]) -> Route {
+    Route { needs, ..read(path) }
+}
+
+/// Of no service that is there.
+fn webhook() -> Value {
+    json!({"name": "Another", "form": "standard", "url": "https://example.com/another", "kinds": ["incident.opened"], "services": []})
+}
+
+/// Of no kind.
+fn provider() -> Value {
+    json!({"slug": "another", "kind": "none", "name": "Another", "issuer": "http://127.0.0.1:1", "client_id": "x", "join_role": "viewer"})
+}
+
 const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
 fn artifact() -> Value {
@@ -70,8 +85,8 @@ fn policy() -> Value {
 }
 
 use Action::{
-    Approve, Deploy, EditIncident, KeepProfile, LiftLock, ManagePeople, ManagePolicy, ManageService, ManageTarget,
-    PlanRelease, PublishStatus, Read, RequestApproval, Steer, TickItem,
+    Approve, Deploy, EditIncident, KeepProfile, LiftLock, ManageInstance, ManagePeople, ManagePolicy, ManageService,
+    ManageTarget, PlanRelease, PublishStatus, Read, RequestApproval, Steer, TickItem,
 };
 
 /// Every route of the description.
@@ -86,10 +101,133 @@ pub const ROUTES: &[Route] = &[
     read("/me/sessions"),
     instance(write("delete", "/me/sessions/{number}", &[KeepProfile], |_| None)),
     instance(write("delete", "/me/sessions", &[KeepProfile], |_| None)),
+    read("/home"),
+    Route {
+        needs: &[],
+        ..read("/time-zones")
+    },
+    instance(write("post", "/sample-workspace", &[ManageInstance], |_| None)),
+    instance(write("delete", "/sample-workspace", &[ManageInstance], |_| None)),
+    read("/notices"),
+    read("/notices/unread"),
+    read("/notices/choices"),
+    instance(write("put", "/notices/{id}/read", &[Read], |_| None)),
+    instance(write("post", "/notices/read", &[Read], |all| {
+        Some(json!({"newest": all.nothing.to_string()}))
+    })),
     Route {
         needs: &[],
         ..read("/tokens")
     },
+    managed("/people/tokens", &[ManagePeople]),
+    managed("/tokens/{id}/access", &[ManagePeople]),
+    managed("/people/{id}/access", &[ManagePeople]),
+    managed("/people/{id}/holdings", &[ManagePeople]),
+    instance(write("post", "/people/{id}/leave", &[ManagePeople], |_| {
+        Some(json!({"handover": []}))
+    })),
+    instance(write("delete", "/people/{id}/sessions", &[ManagePeople], |_| None)),
+    read("/teams"),
+    instance(write("post", "/teams", &[ManagePeople], |_| {
+        Some(json!({"name": "x", "description": "Too short a name"}))
+    })),
+    read("/teams/{team}"),
+    instance(conditional(write("patch", "/teams/{team}", &[ManagePeople], |_| {
+        Some(json!({"name": "Payments"}))
+    }))),
+    // No team has this id: the others go on.
+    instance(write("delete", "/teams/{team}", &[ManagePeople], |_| None)),
+    instance(write("put", "/teams/{team}/members/{person}", &[ManagePeople], |_| {
+        None
+    })),
+    instance(write(
+        "delete",
+        "/teams/{team}/members/{person}",
+        &[ManagePeople],
+        |_| None,
+    )),
+    instance(write("post", "/teams/{team}/roles", &[Read, ManagePeople], |_| {
+        Some(json!({"role": "support", "service": "none"}))
+    })),
+    instance(write("delete", "/teams/{team}/roles", &[Read, ManagePeople], |_| None)),
+    read("/service-accounts"),
+    instance(write("post", "/service-accounts", &[ManagePeople], |_| {
+        Some(json!({"name": "x", "description": "Too short a name", "role": "viewer"}))
+    })),
+    instance(write("delete", "/service-accounts/{id}", &[ManagePeople], |_| None)),
+    managed("/webhooks", &[Read, ManageInstance]),
+    instance(write("post", "/webhooks", &[Read, ManageInstance], |_| Some(webhook()))),
+    managed("/webhooks/{id}", &[Read, ManageInstance]),
+    instance(conditional(write(
+        "put",
+        "/webhooks/{id}",
+        &[Read, ManageInstance],
+        |_| Some(webhook()),
+    ))),
+    instance(write("delete", "/webhooks/{id}", &[ManageInstance], |_| None)),
+    instance(write("post", "/webhooks/{id}/secret", &[ManageInstance], |_| None)),
+    instance(write("post", "/webhooks/{id}/commands", &[ManageInstance], |_| {
+        Some(json!({"act": "test"}))
+    })),
+    managed("/webhooks/{id}/deliveries", &[ManageInstance]),
+    instance(write(
+        "post",
+        "/webhook-deliveries/{id}/attempts",
+        &[ManageInstance],
+        |_| None,
+    )),
+    managed("/sign-in-providers", &[ManageInstance]),
+    instance(write("post", "/sign-in-providers", &[ManageInstance], |_| {
+        Some(provider())
+    })),
+    managed("/sign-in-providers/{slug}", &[ManageInstance]),
+    instance(conditional(write(
+        "put",
+        "/sign-in-providers/{slug}",
+        &[ManageInstance],
+        |_| Some(provider()),
+    ))),
+    instance(write("patch", "/sign-in-providers/{slug}", &[ManageInstance], |_| {
+        Some(json!({"enabled": true}))
+    })),
+    instance(write("delete", "/sign-in-providers/{slug}", &[ManageInstance], |_| {
+        None
+    })),
+    instance(write(
+        "post",
+        "/sign-in-providers/{slug}/test",
+        &[ManageInstance],
+        |_| None,
+    )),
+    managed("/secrets", &[ManageInstance]),
+    instance(write("post", "/secrets", &[ManageInstance], |_| {
+        Some(json!({"name": "sweep", "value": "abc"}))
+    })),
+    instance(write("delete", "/secrets/{id}", &[ManageInstance], |_| None)),
+    managed("/jobs", &[ManageInstance]),
+    managed("/jobs/depth", &[ManageInstance]),
+    instance(write("post", "/jobs/{id}/attempts", &[ManageInstance], |_| None)),
+    instance(write("delete", "/jobs/{id}", &[ManageInstance], |_| None)),
+    managed("/audit", &[ManageInstance]),
+    managed("/audit/checkpoint", &[ManageInstance]),
+    managed("/health", &[ManageInstance]),
+    write("post", "/services/{service}/source", &[ManageService], |_| None),
+    Route {
+        needs: &[ManageService],
+        on_service: true,
+        ..read("/services/{service}/source")
+    },
+    write("delete", "/services/{service}/source", &[ManageService], |_| None),
+    write(
+        "post",
+        "/services/{service}/environments/{environment}/settings/test",
+        &[Read, ManageTarget],
+        |_| {
+            Some(
+                json!({"target": {"kind": "none"}, "strategy": {"kind": "all_at_once"}, "source": {"kind": "none"}, "check_s": 0, "bake_s": 0}),
+            )
+        },
+    ),
     instance(write("delete", "/tokens/{id}", &[ManagePeople], |_| None)),
     read("/people"),
     instance(write("patch", "/people/{id}", &[ManagePeople], |_| {
@@ -256,7 +394,7 @@ pub fn fill(route: &Route, fixtures: &Fixtures) -> String {
     } else {
         fixtures.number
     };
-    let service = if route.method == "delete" && path == "/services/{service}" {
+    let service = if route.method == "delete" && matches!(path, "/services/{service}" | "/services/{service}/source") {
         SPARE
     } else {
         SERVICE
@@ -268,9 +406,23 @@ pub fn fill(route: &Route, fixtures: &Fixtures) -> String {
     };
     let id = match path {
         "/tokens/{id}" => fixtures.access_token.to_string(),
-        "/people/{id}" => fixtures.bystander.to_string(),
+        "/tokens/{id}/access" => fixtures.access_token.to_string(),
+        // What is listed after these still finds them.
+        "/people/{id}/leave" => fixtures.nothing.to_string(),
+        "/webhooks/{id}" if route.method == "delete" => fixtures.nothing.to_string(),
+        path if path.starts_with("/people") => fixtures.bystander.to_string(),
+        path if path.starts_with("/webhooks") => fixtures.webhook.to_string(),
+        path if path.starts_with("/jobs") => "0".to_owned(),
+        path if path.starts_with("/notices") || path.starts_with("/secrets") => fixtures.nothing.to_string(),
+        path if path.starts_with("/webhook-deliveries") => fixtures.nothing.to_string(),
+        path if path.starts_with("/service-accounts") => fixtures.nothing.to_string(),
         _ => fixtures.invitation.to_string(),
     };
+    let team = match (route.method, path) {
+        ("delete", "/teams/{team}") => fixtures.nothing.to_string(),
+        _ => fixtures.team.to_string(),
+    };
+    let slug = if route.method == "delete" { "none" } else { PROVIDER };
     let filled = path
         .replace("{service}", service)
         .replace("{environment}", environment)
@@ -280,11 +432,14 @@ pub fn fill(route: &Route, fixtures: &Fixtures) -> String {
         .replace("{action}", &fixtures.action.to_string())
         .replace("{commit}", COMMIT)
         .replace("{check}", "unit")
+        .replace("{team}", &team)
+        .replace("{person}", &fixtures.bystander.to_string())
+        .replace("{slug}", slug)
         .replace("{id}", &id);
-    let query = if path.ends_with("/gate") {
-        "?environment=production"
-    } else {
-        ""
+    let query = match (route.method, path) {
+        (_, path) if path.ends_with("/gate") => "?environment=production",
+        ("delete", "/teams/{team}/roles") => "?role=support&service=none",
+        _ => "",
     };
     format!("/api/v1{filled}{query}")
 }

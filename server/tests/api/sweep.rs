@@ -96,6 +96,11 @@ fn differs(route: &Route, answer: &Answer, denied: Option<String>) -> Option<Str
     }
 }
 
+/// Done by whom it is granted, it would start the playground: what it does then is tried in a browser.
+fn starts_processes(route: &Route) -> bool {
+    route.path == "/sample-workspace" && route.method == "post"
+}
+
 async fn attempt(program: &Program<'_>, route: &Route, fixtures: &Fixtures) -> Answer {
     let body = (route.body)(fixtures);
     let mut request = program.request(&method(route), &fill(route, fixtures), body.as_ref());
@@ -109,6 +114,13 @@ async fn attempt(program: &Program<'_>, route: &Route, fixtures: &Fixtures) -> A
 async fn try_all(program: &Program<'_>, who: &str, actor: &Actor, fixtures: &Fixtures) -> Vec<String> {
     let mut wrong = Vec::new();
     for route in ROUTES {
+        let granted = route
+            .needs
+            .iter()
+            .all(|action| actor.may(*action, Scope::Instance).is_ok());
+        if starts_processes(route) && granted {
+            continue;
+        }
         let answer = attempt(program, route, fixtures).await;
         let scope = match route.on_service {
             true => Scope::Service(fixtures.service.id),
@@ -200,7 +212,10 @@ async fn every_example_gets_a_described_answer(db: Db) {
         app: &app,
         secret: whole_token(&db, fixtures.actor(Role::Admin)).await,
     };
-    for route in ROUTES.iter().filter(|route| route.method != "delete") {
+    for route in ROUTES
+        .iter()
+        .filter(|route| route.method != "delete" && !starts_processes(route))
+    {
         let operation = operation(route);
         let example = &operation["requestBody"]["content"]["application/json"]["example"];
         let body = (!example.is_null()).then(|| example.clone());

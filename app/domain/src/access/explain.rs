@@ -1,6 +1,6 @@
 //! What somebody may do at a place, and why: the same question as [`Actor::may`], answered with its grounds.
 
-use super::{Action, Actor, Grant, Person, Place, Role, Scope, TokenScope, grant};
+use super::{AccessToken, Action, Actor, Grant, Person, Place, Role, Scope, TokenScope, TokenState, grant};
 use crate::id::TeamId;
 use serde::{Deserialize, Serialize};
 
@@ -97,12 +97,30 @@ fn held(actor: &Actor, scope: Scope) -> impl Iterator<Item = (Role, Source)> {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonAccess {
     pub person: Person,
-    /// The person as they would ask. While the account is closed nobody asks: then none of it holds.
+    /// The person as they would ask; by the token, when one was asked about. While the account is closed nobody asks: then none of it holds.
     pub actor: Actor,
     /// Their teams, by name.
     pub teams: Vec<(TeamId, String)>,
     /// Where something can be asked for, the instance first.
     pub places: Vec<Place>,
+    /// The token that was asked about.
+    pub token: Option<AskedToken>,
+}
+
+impl PersonAccess {
+    /// Whether any of it holds: the account is open, and the token has not ended.
+    pub fn works(&self) -> bool {
+        let live = |asked: &AskedToken| asked.state == TokenState::Live;
+        self.person.active && self.token.as_ref().is_none_or(live)
+    }
+}
+
+/// A token that was asked about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedToken {
+    pub token: AccessToken,
+    /// When it was asked.
+    pub state: TokenState,
 }
 
 #[cfg(test)]

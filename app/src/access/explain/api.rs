@@ -4,10 +4,17 @@ use crate::error::AppError;
 use domain::access::PersonAccess;
 use leptos::prelude::*;
 
-/// What decides for a person; without one, for who asks.
+/// What decides for a token, or for a person; without either, for who asks.
 #[server(prefix = "/call", endpoint = "access/explain")]
-pub async fn read_access(#[server(default)] person: String) -> Result<PersonAccess, AppError> {
+pub async fn read_access(
+    #[server(default)] person: String,
+    #[server(default)] token: String,
+) -> Result<PersonAccess, AppError> {
     let (db, actor) = crate::caller::actor()?;
+    if !token.trim().is_empty() {
+        let token = token.trim().parse().map_err(|_| store::Error::NotFound)?;
+        return Ok(store::access::token_access(&db, &actor, token).await?);
+    }
     let person = match person.trim() {
         "" => actor.id,
         posted => crate::access::team::posted::chosen(posted, "person")

@@ -11,7 +11,7 @@ pub fn why(explanation: &Explanation, access: &PersonAccess, here: &Place) -> St
             let grounds: Vec<String> = grounds.iter().map(|one| ground(one, access)).collect();
             join(&grounds.iter().map(String::as_str).collect::<Vec<_>>(), "and")
         }
-        Explanation::TokenEnds { needs } => format!("the token has not the scope {}", needs.key()),
+        Explanation::TokenEnds { needs } => format!("the person may; the token lacks the scope {}", needs.key()),
         Explanation::NotOwner { role } => format!(
             "{} may on services that they own; this is not an owner of {}",
             many(*role),
@@ -95,6 +95,7 @@ mod tests {
             },
             teams: vec![(team, "Payments".into())],
             places: vec![Place::instance(), here.clone()],
+            token: None,
         };
         (access, here)
     }

@@ -19,8 +19,8 @@ const BEGINNING: usize = 14;
 /// The last use is written at most this often.
 const USE_EVERY: TimeDelta = TimeDelta::minutes(1);
 
-/// Tokens in a list, at most.
-const MOST: i64 = 500;
+/// Tokens of one page.
+pub const TOKENS: usize = 500;
 
 /// Makes a token in one's own name, and answers it: it is shown this once.
 ///
@@ -102,7 +102,26 @@ async fn make(db: &Db, by: &Actor, of: &Actor, form: &TokenForm) -> Result<Strin
 /// `Db`.
 pub async fn own_tokens(db: &Db, actor: &Actor) -> Result<(Vec<AccessToken>, DateTime<Utc>), Error> {
     let mut tx = begin(db).await?;
-    let tokens = list(&mut tx, Some(actor.id)).await?;
+    let tokens = list(&mut tx, Some(actor.id), None).await?;
+    Ok((tokens, tx.now))
+}
+
+/// One's own tokens or everybody's, the newest first: those before this one, and the moment at which they were read.
+///
+/// # Errors
+/// `Denied` for everybody's.
+pub async fn tokens_before(
+    db: &Db,
+    actor: &Actor,
+    everybodys: bool,
+    before: Option<TokenId>,
+) -> Result<(Vec<AccessToken>, DateTime<Utc>), Error> {
+    if everybodys {
+        actor.may(Action::ManagePeople, Scope::Instance)?;
+    }
+    let mut tx = begin(db).await?;
+    let of = (!everybodys).then_some(actor.id);
+    let tokens = list(&mut tx, of, before).await?;
     Ok((tokens, tx.now))
 }
 
@@ -123,7 +142,7 @@ pub struct AllTokens {
 pub async fn all_tokens(db: &Db, actor: &Actor) -> Result<AllTokens, Error> {
     actor.may(Action::ManagePeople, Scope::Instance)?;
     let mut tx = begin(db).await?;
-    let tokens = list(&mut tx, None).await?;
+    let tokens = list(&mut tx, None, None).await?;
     let mut owners: Vec<PersonId> = tokens.iter().map(|token| token.person).collect();
     owners.sort();
     owners.dedup();
@@ -246,14 +265,18 @@ impl From<Row> for AccessToken {
     }
 }
 
-async fn list(tx: &mut Tx, of: Option<PersonId>) -> Result<Vec<AccessToken>, Error> {
+async fn list(tx: &mut Tx, of: Option<PersonId>, before: Option<TokenId>) -> Result<Vec<AccessToken>, Error> {
     let rows = sqlx::query_as!(
         Row,
         r#"select id as "id: TokenId", person_id as "person: PersonId", name, scopes, beginning, created_at, expires_at,
                last_used_at, last_network, revoked_at
-           from access_token where ($1::uuid is null or person_id = $1) order by created_at desc, id desc limit $2"#,
+           from access_token
+           where ($1::uuid is null or person_id = $1)
+             and ($2::uuid is null or (created_at, id) < (select created_at, id from access_token where id = $2))
+           order by created_at desc, id desc limit $3"#,
         of.map(|person| person.0),
-        MOST,
+        before.map(|id| id.0),
+        TOKENS as i64,
     );
     Ok(rows
         .fetch_all(&mut **tx)
@@ -263,7 +286,7 @@ async fn list(tx: &mut Tx, of: Option<PersonId>) -> Result<Vec<AccessToken>, Err
         .collect())
 }
 
-async fn read(tx: &mut Tx, id: TokenId) -> Result<AccessToken, Error> {
+pub(super) async fn read(tx: &mut Tx, id: TokenId) -> Result<AccessToken, Error> {
     let row = sqlx::query_as!(
         Row,
         r#"select id as "id: TokenId", person_id as "person: PersonId", name, scopes, beginning, created_at, expires_at,

@@ -1,9 +1,11 @@
 //! What decides what a person may do, for the page that says it and why.
 
+use super::access_token;
 use super::read::{places, team_roles};
-use crate::{Db, Error};
-use domain::access::{Action, Actor, Person, PersonAccess, Role, Scope};
-use domain::id::{PersonId, ServiceId, TeamId};
+use crate::{Db, Error, tx};
+use domain::access::{Action, Actor, AskedToken, Person, PersonAccess, Role, Scope, TokenUse};
+use domain::id::{PersonId, ServiceId, TeamId, TokenId};
+use sqlx::PgConnection;
 
 /// A person's roles, services and teams: for themself, and for who manages people.
 ///
@@ -13,7 +15,28 @@ pub async fn person_access(db: &Db, actor: &Actor, id: PersonId) -> Result<Perso
     if id != actor.id {
         actor.may(Action::ManagePeople, Scope::Instance)?;
     }
-    let mut c = db.acquire().await?;
+    of(&mut *db.acquire().await?, id).await
+}
+
+/// What decides for a token: what its person may, less what it does not reach. For whoever may end it.
+///
+/// # Errors
+/// `Denied`, also to a program that asks about another token of its person; `NotFound`.
+pub async fn token_access(db: &Db, actor: &Actor, id: TokenId) -> Result<PersonAccess, Error> {
+    let mut tx = tx::begin(db).await?;
+    let token = access_token::read(&mut tx, id).await?;
+    token.revocable_by(actor)?;
+    let mut found = of(&mut tx, token.person).await?;
+    found.actor.token = Some(TokenUse {
+        id,
+        scopes: token.scopes.clone(),
+    });
+    let state = token.state(tx.now);
+    found.token = Some(AskedToken { token, state });
+    Ok(found)
+}
+
+async fn of(c: &mut PgConnection, id: PersonId) -> Result<PersonAccess, Error> {
     let row = sqlx::query!(
         r#"select name, email, role as "role: Role", active,
                array(select service_id from service_person where person_id = $1 and part = 'owner')
@@ -31,7 +54,7 @@ pub async fn person_access(db: &Db, actor: &Actor, id: PersonId) -> Result<Perso
     .fetch_all(&mut *c)
     .await?;
     let asking = Actor {
-        teams: team_roles(&mut c, id).await?,
+        teams: team_roles(&mut *c, id).await?,
         ..Actor::new(id, row.role, row.owns)
     };
     Ok(PersonAccess {
@@ -44,6 +67,7 @@ pub async fn person_access(db: &Db, actor: &Actor, id: PersonId) -> Result<Perso
         },
         actor: asking,
         teams: teams.into_iter().map(|team| (team.id, team.name)).collect(),
-        places: places(&mut c).await?,
+        places: places(&mut *c).await?,
+        token: None,
     })
 }

@@ -91,12 +91,31 @@ async fn make(db: &Db, vault: Option<&Vault>, actor: &Actor, email: &str, role: 
 /// # Errors
 /// `Denied`.
 pub async fn invitations(db: &Db, actor: &Actor) -> Result<Vec<Invitation>, Error> {
+    invitations_before(db, actor, None).await
+}
+
+/// Invitations of one page.
+pub const INVITATIONS: usize = 200;
+
+/// Invitations, newest first: those before this one.
+///
+/// # Errors
+/// `Denied`.
+pub async fn invitations_before(
+    db: &Db,
+    actor: &Actor,
+    before: Option<InvitationId>,
+) -> Result<Vec<Invitation>, Error> {
     actor.may(Action::ManagePeople, Scope::Instance)?;
     let invitations = sqlx::query_as!(
         Invitation,
         r#"select id as "id: InvitationId", email, role as "role: Role", invited_by as "invited_by: PersonId",
                created_at, expires_at, accepted_at, revoked_at
-           from invitation order by created_at desc, id desc limit 200"#,
+           from invitation
+           where ($1::uuid is null or (created_at, id) < (select created_at, id from invitation where id = $1))
+           order by created_at desc, id desc limit $2"#,
+        before.map(|id| id.0),
+        INVITATIONS as i64,
     );
     Ok(invitations.fetch_all(db).await?)
 }

@@ -18,23 +18,38 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use std::collections::BTreeSet;
 
-/// Lines of a list, at most.
-const MOST: i64 = 200;
+/// Lines of one page of the list.
+pub const A_PAGE: usize = 200;
 
-/// Incidents, newest first.
+/// Incidents, newest first: the first page.
 ///
 /// # Errors
 /// `Denied`.
 pub async fn list(db: &Db, actor: &Actor, open_only: bool) -> Result<Vec<IncidentLine>, Error> {
+    list_before(db, actor, open_only, None).await
+}
+
+/// Incidents, newest first: those before the one with this number.
+///
+/// # Errors
+/// `Denied`.
+pub async fn list_before(
+    db: &Db,
+    actor: &Actor,
+    open_only: bool,
+    before: Option<i64>,
+) -> Result<Vec<IncidentLine>, Error> {
     actor.may(Action::Read, Scope::Instance)?;
     let lines = sqlx::query_as!(
         IncidentLine,
         r#"select i.id as "id: IncidentId", i.number, i.form ->> 'title' as "title!", s.name as service,
                   i.severity as "severity: Severity", i.state as "state: IncidentState", i.started_at, i.resolved_at
            from incident i join service s on s.id = i.service_id
-           where not $1 or i.resolved_at is null order by i.number desc limit $2"#,
+           where (not $1 or i.resolved_at is null) and ($2::bigint is null or i.number < $2)
+           order by i.number desc limit $3"#,
         open_only,
-        MOST,
+        before,
+        A_PAGE as i64,
     );
     Ok(lines.fetch_all(db).await?)
 }

@@ -3,7 +3,7 @@
 use crate::event::append;
 use crate::tx::begin;
 use crate::{Db, Error, mail};
-use domain::access::Actor;
+use domain::access::{Action, Actor, Scope};
 use domain::event::{Event, Stream, StreamKind};
 use domain::notice::{Kind, Way};
 
@@ -18,8 +18,9 @@ pub struct Preferences {
 /// One's own choices; what was not chosen is as usual.
 ///
 /// # Errors
-/// `Db`.
+/// `Denied` to a token that does not reach so far; `Db`.
 pub async fn preferences(db: &Db, actor: &Actor) -> Result<Preferences, Error> {
+    actor.may(Action::Read, Scope::Instance)?;
     let chosen = sqlx::query!(
         r#"select kind, way as "way: Way" from notice_preference where person_id = $1"#,
         actor.id.0

@@ -4,7 +4,7 @@ use super::topic;
 use crate::access::read::people;
 use crate::tx::begin;
 use crate::{Db, Error};
-use domain::access::{Actor, Person};
+use domain::access::{Action, Actor, Person, Scope};
 use domain::id::NoticeId;
 use domain::notice::{Notice, Told};
 use sqlx::types::Json;
@@ -27,8 +27,9 @@ pub struct Notices {
 /// How many of one's own notices are not read.
 ///
 /// # Errors
-/// `Db`.
+/// `Denied` to a token that does not reach so far; `Db`.
 pub async fn unread(db: &Db, actor: &Actor) -> Result<i64, Error> {
+    actor.may(Action::Read, Scope::Instance)?;
     let unread = sqlx::query_scalar!(
         r#"select count(*) as "unread!" from notice where person_id = $1 and read_at is null"#,
         actor.id.0,
@@ -39,8 +40,9 @@ pub async fn unread(db: &Db, actor: &Actor) -> Result<i64, Error> {
 /// One's own notices, the newest first: those after the one that is named, or the first ones.
 ///
 /// # Errors
-/// `Db`.
+/// `Denied` to a token that does not reach so far; `Db`.
 pub async fn page(db: &Db, actor: &Actor, after: Option<NoticeId>) -> Result<Notices, Error> {
+    actor.may(Action::Read, Scope::Instance)?;
     let rows = sqlx::query!(
         r#"select id as "id: NoticeId", body as "notice: Json<Notice>", at, read_at is not null as "read!"
            from notice where person_id = $1
@@ -76,8 +78,9 @@ pub async fn page(db: &Db, actor: &Actor, after: Option<NoticeId>) -> Result<Not
 /// Marks one of one's own notices as read. One that is read already stays so.
 ///
 /// # Errors
-/// `NotFound`, also for somebody else's.
+/// `Denied` to a token that does not reach so far; `NotFound`, also for somebody else's.
 pub async fn mark_read(db: &Db, actor: &Actor, id: NoticeId) -> Result<(), Error> {
+    actor.may(Action::Read, Scope::Instance)?;
     let mut tx = begin(db).await?;
     let now = tx.now;
     let marked = sqlx::query!(
@@ -96,8 +99,9 @@ pub async fn mark_read(db: &Db, actor: &Actor, id: NoticeId) -> Result<(), Error
 /// Marks all of one's own notices as read, up to the newest that the person saw; what came since stays unread.
 ///
 /// # Errors
-/// `Db`.
+/// `Denied` to a token that does not reach so far; `Db`.
 pub async fn mark_all_read(db: &Db, actor: &Actor, newest: NoticeId) -> Result<(), Error> {
+    actor.may(Action::Read, Scope::Instance)?;
     let mut tx = begin(db).await?;
     let now = tx.now;
     sqlx::query!(

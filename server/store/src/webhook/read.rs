@@ -7,8 +7,8 @@ use domain::id::{DeliveryId, ServiceId, WebhookId};
 use domain::webhook::{Attempt, Delivery, DeliveryState, Form, Kind, Stopped, Webhook};
 use uuid::Uuid;
 
-/// Deliveries that a page shows.
-const SHOWN: i64 = 50;
+/// Deliveries of one page.
+pub const DELIVERIES: usize = 50;
 
 /// All receivers, by name.
 ///
@@ -45,11 +45,28 @@ pub async fn page(db: &Db, actor: &Actor, id: WebhookId) -> Result<Page, Error> 
         .into_iter()
         .find(|webhook| webhook.id == id)
         .ok_or(Error::NotFound)?;
+    let deliveries = deliveries_before(db, actor, id, None).await?;
+    Ok(Page { webhook, deliveries })
+}
+
+/// What was reported to a receiver, the newest first: what came before this delivery.
+///
+/// # Errors
+/// `Denied`. A receiver that is not there has none.
+pub async fn deliveries_before(
+    db: &Db,
+    actor: &Actor,
+    id: WebhookId,
+    before: Option<DeliveryId>,
+) -> Result<Vec<Delivery>, Error> {
+    actor.may(Action::ManageInstance, Scope::Instance)?;
     let rows = sqlx::query!(
         r#"select id as "id: DeliveryId", kind, at, state as "state: DeliveryState" from delivery
-           where webhook_id = $1 order by at desc, id desc limit $2"#,
+           where webhook_id = $1 and ($2::uuid is null or (at, id) < (select at, id from delivery where id = $2))
+           order by at desc, id desc limit $3"#,
         id.0,
-        SHOWN,
+        before.map(|id| id.0),
+        DELIVERIES as i64,
     )
     .fetch_all(db)
     .await?;
@@ -65,10 +82,7 @@ pub async fn page(db: &Db, actor: &Actor, id: WebhookId) -> Result<Page, Error> 
             attempts: of_this.map(|(_, attempt)| attempt.clone()).collect(),
         })
     });
-    Ok(Page {
-        webhook,
-        deliveries: deliveries.collect(),
-    })
+    Ok(deliveries.collect())
 }
 
 async fn attempts(db: &Db, ids: &[Uuid]) -> Result<Vec<(Uuid, Attempt)>, Error> {
