@@ -54,6 +54,8 @@ pub enum Code {
     NotSetUp,
     /// Something runs there.
     InUse,
+    /// A team owns services.
+    OwnsServices,
     /// A target names the secret, or a deployment needs it.
     SecretInUse,
     /// Nobody comes in by what a provider said.
@@ -124,6 +126,7 @@ impl From<store::Error> for Code {
                 Rule::AlreadySetUp => Code::AlreadySetUp,
                 Rule::NotSetUp => Code::NotSetUp,
                 Rule::InUse => Code::InUse,
+                Rule::OwnsServices => Code::OwnsServices,
                 Rule::SecretInUse => Code::SecretInUse,
                 Rule::Identity(why) => Code::Identity { why },
                 Rule::LastWayIn => Code::LastWayIn,
@@ -181,6 +184,7 @@ impl AppError {
             | Code::AlreadySetUp
             | Code::NotSetUp
             | Code::SecretInUse
+            | Code::OwnsServices
             | Code::LastWayIn
             | Code::Unsealed
             | Code::InUse => StatusCode::CONFLICT,

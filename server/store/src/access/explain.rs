@@ -16,7 +16,8 @@ pub async fn person_access(db: &Db, actor: &Actor, id: PersonId) -> Result<Perso
     let mut c = db.acquire().await?;
     let row = sqlx::query!(
         r#"select name, email, role as "role: Role", active,
-               array(select service_id from service_person where person_id = $1 and part = 'owner')
+               array(select service_id from service_person where person_id = $1 and part = 'owner'
+                     union select s.id from service s join team_member m on m.team_id = s.owner_team where m.person_id = $1)
                    as "owns!: Vec<ServiceId>"
            from person where id = $1"#,
         id.0,

@@ -21,5 +21,6 @@ mod secrets;
 mod services;
 mod sessions;
 mod sign_in;
+mod team_owners;
 mod teams;
 mod tokens;
