@@ -76,3 +76,7 @@ create table source_filled (
     told text not null
 );
 create index source_filled_newest on source_filled (hook_id, id desc);
+
+-- A team may own a service, beside people or instead of them: its members are its owners for as long as they are members.
+alter table service add column owner_team uuid references team;
+create index service_owner_team on service (owner_team) where owner_team is not null;

@@ -54,6 +54,8 @@ pub enum Code {
     NotSetUp,
     /// Something runs there.
     InUse,
+    /// A team owns services.
+    OwnsServices,
     /// A target names the secret, or a deployment needs it.
     SecretInUse,
     /// Nobody comes in by what a provider said.
@@ -130,6 +132,7 @@ impl From<store::Error> for Code {
                 Rule::AlreadySetUp => Code::AlreadySetUp,
                 Rule::NotSetUp => Code::NotSetUp,
                 Rule::InUse => Code::InUse,
+                Rule::OwnsServices => Code::OwnsServices,
                 Rule::SecretInUse => Code::SecretInUse,
                 Rule::Identity(why) => Code::Identity { why },
                 Rule::PasswordsOff => Code::PasswordsOff,
@@ -191,6 +194,7 @@ impl AppError {
             | Code::AlreadySetUp
             | Code::NotSetUp
             | Code::SecretInUse
+            | Code::OwnsServices
             | Code::LastWayIn
             | Code::Needed { .. }
             | Code::Unsealed

@@ -54,6 +54,7 @@ pub fn refusal(error: &AppError) -> String {
         Code::AlreadySetUp => "This instance has its administrator already. Sign in.".into(),
         Code::NotSetUp => "This instance has no administrator yet. Set it up first.".into(),
         Code::InUse => "A deployment is running there. Wait for its end, or abort it.".into(),
+        Code::OwnsServices => "The team owns services. Give them to somebody else first, on their pages.".into(),
         Code::SecretInUse => "A target names this secret, or a deployment that needs it has not ended. Take it out of the settings first.".into(),
         Code::Identity { why } => identity(*why),
         Code::PasswordsOff => "Passwords are switched off on this instance. Sign in by a company account.".into(),

@@ -3,6 +3,7 @@
 //! What a job is about is read when it is done, so it may be done twice, or too late, without harm.
 
 mod mail;
+mod reconcile;
 mod sweep;
 mod webhook;
 
@@ -101,6 +102,8 @@ pub async fn start(work: Work, lease: Duration, shutdown: CancellationToken) -> 
         ..WorkerRecoveryConfig::default()
     };
     let hourly = Cron::hourly_at::<sweep::Sweep>(7).map_err(|error| format!("The schedule can't be made: {error}."))?;
+    let asks = Cron::every_n_minutes::<reconcile::ReconcileAll>(10)
+        .map_err(|error| format!("The schedule can't be made: {error}."))?;
     let worker = WorkerOptions::default()
         .pg_pool(db.clone())
         .concurrency(AT_ONCE)
@@ -112,7 +115,10 @@ pub async fn start(work: Work, lease: Duration, shutdown: CancellationToken) -> 
         .define_job::<mail::Mail>()
         .define_job::<webhook::Webhook>()
         .define_job::<sweep::Sweep>()
+        .define_job::<reconcile::Reconcile>()
+        .define_job::<reconcile::ReconcileAll>()
         .with_cron(hourly)
+        .with_cron(asks)
         .on(JobStart, move |_| {
             begun();
             async {}

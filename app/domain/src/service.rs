@@ -3,7 +3,7 @@
 use crate::access::{Person, Role, Scope};
 use crate::analysis::AnalysisRules;
 use crate::field::{FieldErrors, check_url};
-use crate::id::{EnvironmentId, PersonId, ServiceId};
+use crate::id::{EnvironmentId, PersonId, ServiceId, TeamId};
 use crate::secret::SecretRef;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -283,6 +283,8 @@ pub struct ServiceForm {
     pub description: String,
     pub customer_facing: bool,
     pub owners: Vec<PersonId>,
+    /// The team that owns it, beside people or instead of them.
+    pub team: Option<TeamId>,
     pub stakeholders: Vec<PersonId>,
     pub environments: Vec<EnvironmentForm>,
     /// The version that the person saw; 0 for a new service.
@@ -324,7 +326,8 @@ impl ServiceForm {
         if !self.repository.trim().is_empty() {
             check_url(&mut errors, "repository", &self.repository);
         }
-        if self.owners.is_empty() {
+        // Somebody answers for it: people, or a team.
+        if self.owners.is_empty() && self.team.is_none() {
             errors.add("owners", crate::field::Problem::Missing);
         }
         if self.environments.is_empty() {
@@ -504,7 +507,11 @@ pub struct ServiceFile {
     pub description: String,
     #[serde(default)]
     pub customer_facing: bool,
+    #[serde(default)]
     pub owners: Vec<String>,
+    /// Name of the team that owns it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub team: Option<String>,
     #[serde(default)]
     pub stakeholders: Vec<String>,
     /// In promotion order.
@@ -524,11 +531,19 @@ pub struct EnvironmentFile {
     pub policy: Policy,
 }
 
+/// A team that owns a service, or could.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnerTeam {
+    pub id: TeamId,
+    pub name: String,
+}
+
 /// A service with all that its pages show.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ServicePage {
     pub service: Service,
     pub owners: Vec<Person>,
+    pub team: Option<OwnerTeam>,
     pub stakeholders: Vec<Person>,
     pub environments: Vec<EnvironmentState>,
 }

@@ -66,6 +66,28 @@ pub async fn connect_source(name: String) -> Result<SourceSecret, AppError> {
     Ok(SourceSecret { address, secret })
 }
 
+/// Sets by the token in which secret, and where, the source repository is asked for what was missed. Without a secret it is asked no more.
+#[server(prefix = "/call", endpoint = "service/source-ask")]
+pub async fn ask_source(
+    name: String,
+    #[server(default)] kept_in: String,
+    #[server(default)] api_url: String,
+) -> Result<(), AppError> {
+    let (db, actor) = crate::caller::actor()?;
+    let form = domain::github::answer::AskForm {
+        secret: kept_in,
+        api_url,
+    };
+    Ok(store::hook::ask_by(&db, &actor, &name, &form).await?)
+}
+
+/// Asks the source repository as soon as a worker is free.
+#[server(prefix = "/call", endpoint = "service/source-reconcile")]
+pub async fn reconcile_source(name: String) -> Result<(), AppError> {
+    let (db, actor) = crate::caller::actor()?;
+    Ok(store::hook::reconcile_now(&db, &actor, &name).await?)
+}
+
 /// Ends the connection.
 #[server(prefix = "/call", endpoint = "service/source-disconnect")]
 pub async fn disconnect_source(name: String) -> Result<(), AppError> {
@@ -73,16 +95,31 @@ pub async fn disconnect_source(name: String) -> Result<(), AppError> {
     Ok(store::hook::disconnect(&db, &actor, &name).await?)
 }
 
+/// What the form about a service needs.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+pub struct FormNeeds {
+    /// None: a new one.
+    pub page: Option<ServicePage>,
+    /// Everybody who could own it.
+    pub people: Vec<Person>,
+    /// Teams that could.
+    pub teams: Vec<domain::service::OwnerTeam>,
+}
+
 /// A service, if it is not a new one, and everybody who could own it.
 #[server(prefix = "/call", endpoint = "service/form")]
-pub async fn read_form(name: Option<String>) -> Result<(Option<ServicePage>, Vec<Person>), AppError> {
+pub async fn read_form(name: Option<String>) -> Result<FormNeeds, AppError> {
     let (db, actor) = crate::caller::actor()?;
     let people = store::access::people(&db, &actor).await?;
     let page = match name {
         Some(name) => Some(store::service::page(&db, &actor, &name).await?),
         None => None,
     };
-    Ok((page, people.into_iter().filter(|person| person.active).collect()))
+    Ok(FormNeeds {
+        page,
+        people: people.into_iter().filter(|person| person.active).collect(),
+        teams: store::service::owner_teams(&db, &actor).await?,
+    })
 }
 
 /// Sets up a service.

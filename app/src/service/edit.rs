@@ -1,6 +1,6 @@
 //! A new service, and an edited one.
 
-use super::api::{CreateService, UpdateService, read_form};
+use super::api::{CreateService, FormNeeds, UpdateService, read_form};
 use super::form::ServiceFields;
 use super::posted::{PostedEnvironment, PostedService};
 use crate::boot::{kept, me};
@@ -8,7 +8,7 @@ use crate::error::{AppError, Code};
 use crate::shell::Trouble;
 use crate::ui::{Glyph, LinkButton, Look, PageHead, SubmitButton, WhyLine};
 use domain::access::Person;
-use domain::service::ServicePage;
+use domain::service::{OwnerTeam, ServicePage};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
@@ -23,7 +23,7 @@ pub fn ServiceNew() -> impl IntoView {
         <Transition fallback=|| ()>
             {move || Suspend::new(async move {
                 match form.await {
-                    Ok((_, people)) => view! { <NewForm people /> }.into_any(),
+                    Ok(FormNeeds { people, teams, .. }) => view! { <NewForm people teams /> }.into_any(),
                     Err(error) => view! { <Trouble error /> }.into_any(),
                 }
             })}
@@ -32,7 +32,7 @@ pub fn ServiceNew() -> impl IntoView {
 }
 
 #[component]
-fn NewForm(people: Vec<Person>) -> impl IntoView {
+fn NewForm(people: Vec<Person>, teams: Vec<OwnerTeam>) -> impl IntoView {
     let create = ServerAction::<CreateService>::new();
     let form = kept_form("/call/service/create").unwrap_or_else(|| {
         let own = me().map(|me| me.person.id.to_string());
@@ -45,7 +45,7 @@ fn NewForm(people: Vec<Person>) -> impl IntoView {
     view! {
         <ActionForm action=create attr:novalidate="">
             <Failed failed />
-            <ServiceFields form used=Vec::new() people failed />
+            <ServiceFields form used=Vec::new() people teams failed />
             <p class="acts after">
                 <SubmitButton pending=create.pending() while_pending="Setting up">"Set up"</SubmitButton>
                 <LinkButton href="/services" look=Look::Quiet>"Leave it"</LinkButton>
@@ -65,11 +65,11 @@ pub fn ServiceEdit() -> impl IntoView {
         <Transition fallback=|| ()>
             {move || Suspend::new(async move {
                 match form.await {
-                    Ok((Some(page), people)) => {
+                    Ok(FormNeeds { page: Some(page), people, teams }) => {
                         let used = used(&page);
-                        view! { <EditForm name=page.service.name.clone() form=PostedService::of(&page) used people /> }.into_any()
+                        view! { <EditForm name=page.service.name.clone() form=PostedService::of(&page) used people teams /> }.into_any()
                     }
-                    Ok((None, _)) => ().into_any(),
+                    Ok(FormNeeds { page: None, .. }) => ().into_any(),
                     Err(error) => view! { <Trouble error /> }.into_any(),
                 }
             })}
@@ -87,7 +87,13 @@ fn used(page: &ServicePage) -> Vec<String> {
 }
 
 #[component]
-fn EditForm(name: String, form: PostedService, used: Vec<String>, people: Vec<Person>) -> impl IntoView {
+fn EditForm(
+    name: String,
+    form: PostedService,
+    used: Vec<String>,
+    people: Vec<Person>,
+    teams: Vec<OwnerTeam>,
+) -> impl IntoView {
     let update = ServerAction::<UpdateService>::new();
     let form = kept_form("/call/service/update").unwrap_or(form);
     let failed = Signal::derive(move || update.value().get().and_then(Result::err));
@@ -97,7 +103,7 @@ fn EditForm(name: String, form: PostedService, used: Vec<String>, people: Vec<Pe
         <ActionForm action=update attr:novalidate="">
             <Failed failed />
             <input type="hidden" name="name" value=name />
-            <ServiceFields form used people failed />
+            <ServiceFields form used people teams failed />
             <p class="acts after">
                 <SubmitButton pending=update.pending() while_pending="Saving">"Save the service"</SubmitButton>
                 <LinkButton href=back look=Look::Quiet>"Leave it"</LinkButton>
@@ -145,6 +151,7 @@ fn kept_form(path: &str) -> Option<PostedService> {
         description: text("description").unwrap_or_default(),
         customer_facing: text("customer_facing").unwrap_or_default(),
         owners: all("owners"),
+        team: text("team").unwrap_or_default(),
         stakeholders: all("stakeholders"),
         environments: (0..50)
             .map_while(line)

@@ -3,8 +3,9 @@
 use super::lines::EnvironmentLines;
 use super::posted::PostedService;
 use crate::error::AppError;
-use crate::ui::{Checkbox, Section, TextField};
+use crate::ui::{Checkbox, Choice, Section, Select, TextField};
 use domain::access::Person;
+use domain::service::OwnerTeam;
 use leptos::prelude::*;
 
 /// All fields. Their names are `form[name]`, `form[environments][0][name]`, and so on.
@@ -14,6 +15,7 @@ pub fn ServiceFields(
     /// Ids of the environments that can't be removed.
     used: Vec<String>,
     people: Vec<Person>,
+    teams: Vec<OwnerTeam>,
     #[prop(into)] failed: Signal<Option<AppError>>,
 ) -> impl IntoView {
     let wrong = move |field: &'static str| {
@@ -64,6 +66,14 @@ pub fn ServiceFields(
                     people=people.clone()
                     error=wrong("owners")
                 />
+                <Select
+                    name="form[team]"
+                    label="Owned by a team"
+                    choices=team_choices(teams)
+                    value=form.team.clone()
+                    hint="Its members own it for as long as they are members. Beside people, or instead of them."
+                    error=wrong("team")
+                />
                 <PeopleField
                     part="stakeholders"
                     legend="Stakeholders"
@@ -77,6 +87,13 @@ pub fn ServiceFields(
         <EnvironmentLines lines=form.environments used failed />
     }
     .into_any()
+}
+
+fn team_choices(teams: Vec<OwnerTeam>) -> Vec<Choice> {
+    let teams = teams
+        .into_iter()
+        .map(|team| Choice::new(team.id.to_string(), team.name));
+    std::iter::once(Choice::new("", "no team")).chain(teams).collect()
 }
 
 #[component]

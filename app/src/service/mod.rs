@@ -1,6 +1,7 @@
 //! Services: what is deployed, where, how, and under which rules.
 
 mod api;
+mod asking;
 mod edit;
 mod environment;
 mod form;

@@ -13,6 +13,8 @@ pub struct PostedService {
     pub description: String,
     pub customer_facing: String,
     pub owners: Vec<String>,
+    /// The id of a team; empty: none.
+    pub team: String,
     pub stakeholders: Vec<String>,
     /// In promotion order. A line without a name does not count.
     pub environments: Vec<PostedEnvironment>,
@@ -42,6 +44,7 @@ impl PostedService {
                 String::new()
             },
             owners: page.owners.iter().map(|person| person.id.to_string()).collect(),
+            team: page.team.as_ref().map(|team| team.id.to_string()).unwrap_or_default(),
             stakeholders: page.stakeholders.iter().map(|person| person.id.to_string()).collect(),
             environments: page
                 .environments

@@ -19,6 +19,7 @@ impl PostedService {
             description: self.description.trim().into(),
             customer_facing: self.customer_facing == "true",
             owners: self.owners.iter().filter_map(|id| id.parse().ok()).collect(),
+            team: self.team.parse().ok(),
             stakeholders: self.stakeholders.iter().filter_map(|id| id.parse().ok()).collect(),
             environments: environments
                 .map(|line| EnvironmentForm {

@@ -76,7 +76,7 @@ fn Page(page: ServicePage) -> impl IntoView {
                 <AboutPart page />
             </div>
         </div>
-        {edits.then(|| view! { <super::source::SourcePart name=name.clone() /> })}
+        {edits.then(|| view! { <super::source::SourcePart name=name.clone() service=service.id /> })}
         {edits.then(|| view! { <Removal name=name.clone() /> })}
     }
     .into_any()
@@ -106,7 +106,10 @@ fn AboutPart(page: ServicePage) -> impl IntoView {
                         view! { <a href=repository.clone() rel="external noreferrer">{words}</a> }.into_any()
                     }}
                 </Fact>
-                <Fact term="Owners">{names(page.owners)}</Fact>
+                <Fact term="Owners">
+                    {page.team.map(|team| view! { "Team " {team.name} " " })}
+                    {names(page.owners)}
+                </Fact>
                 <Fact term="Stakeholders">{names(page.stakeholders)}</Fact>
                 <Fact term="Customers see it">{if page.service.customer_facing { "Yes, on the status page" } else { "No" }}</Fact>
             </Facts>

@@ -7,6 +7,7 @@ use crate::live::kicks;
 use crate::shell::Trouble;
 use crate::ui::{Ago, CopyBox, Fact, Facts, Glyph, Look, Section, State, SubmitButton, WhyLine};
 use domain::hook::{Delivery, Hook};
+use domain::id::ServiceId;
 use leptos::form::ActionForm;
 use leptos::prelude::*;
 
@@ -15,7 +16,7 @@ const TO: &str = "/call/service/source-connect";
 
 /// The part of a service's page for whoever sets it up.
 #[component]
-pub fn SourcePart(name: String) -> impl IntoView {
+pub fn SourcePart(name: String, service: ServiceId) -> impl IntoView {
     let kicked = kicks(|| vec!["services".into()]);
     let asked = name.clone();
     let hook = Resource::new_blocking(move || kicked.get(), move |_| read_source(asked.clone()));
@@ -33,7 +34,7 @@ pub fn SourcePart(name: String) -> impl IntoView {
     view! {
         <Section id="source" title="GitHub">
             {crate::fresh::fresh(hook, move |found| match found {
-                        Ok(Some(hook)) => view! { <Connected name=of.clone() hook /> }.into_any(),
+                        Ok(Some(hook)) => view! { <Connected name=of.clone() service hook /> }.into_any(),
                         Ok(None) => view! { <NotYet /> }.into_any(),
                         Err(error) => view! { <Trouble error /> }.into_any(),
             })}
@@ -63,7 +64,7 @@ fn Handover(address: String, secret: String) -> impl IntoView {
     view! {
         <div class="after" role="status">
             <WhyLine glyph=Glyph::Pass what="Give these to GitHub.">
-                "In the repository's settings, under Webhooks: content type application/json; events: pushes, check runs, workflow runs, pull request reviews. The secret is shown once; one that was made before ends."
+                "In the repository's settings, under Webhooks: content type application/json; events: pushes, check runs, workflow runs, pull request reviews, deployment statuses, releases. The secret is shown once; one that was made before ends."
             </WhyLine>
             <CopyBox text=address label="Payload URL" />
             <CopyBox text=secret label="Secret" />
@@ -72,7 +73,7 @@ fn Handover(address: String, secret: String) -> impl IntoView {
 }
 
 #[component]
-fn Connected(name: String, hook: Hook) -> impl IntoView {
+fn Connected(name: String, service: ServiceId, hook: Hook) -> impl IntoView {
     let (by, at) = (hook.connected_by.clone(), hook.connected_at);
     let stands = if hook.works {
         view! { <State glyph=Glyph::Pass>"Connected"</State> }.into_any()
@@ -97,6 +98,7 @@ fn Connected(name: String, hook: Hook) -> impl IntoView {
             </Fact>
         </Facts>
         {(!hook.deliveries.is_empty()).then(|| view! { <Deliveries deliveries=hook.deliveries /> })}
+        <super::asking::AskingPart name=name.clone() service asking=hook.asking />
         <Ending name />
     }
     .into_any()

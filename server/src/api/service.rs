@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use domain::field::{FieldErrors, Problem};
 use domain::id::PersonId;
-use domain::service::{EnvironmentForm, ServiceFile, ServiceForm, ServicePage, Tier};
+use domain::service::{EnvironmentForm, OwnerTeam, ServiceFile, ServiceForm, ServicePage, Tier};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -29,7 +29,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
     "name": "storefront", "repository": "https://github.com/example/storefront", "description": "", "customer_facing": true,
-    "owners": [], "stakeholders": [], "environments": [], "row_version": 3
+    "owners": [], "team": "Payments", "stakeholders": [], "environments": [], "row_version": 3
 }))]
 pub struct Service {
     pub name: String,
@@ -37,6 +37,8 @@ pub struct Service {
     pub description: String,
     pub customer_facing: bool,
     pub owners: Vec<Person>,
+    /// Name of the team that owns it, beside people or instead of them.
+    pub team: Option<String>,
     pub stakeholders: Vec<Person>,
     /// In promotion order.
     pub environments: Vec<Environment>,
@@ -52,6 +54,7 @@ impl From<ServicePage> for Service {
             description: page.service.description,
             customer_facing: page.service.customer_facing,
             owners: people(page.owners),
+            team: page.team.map(|team| team.name),
             stakeholders: people(page.stakeholders),
             environments: page.environments.into_iter().map(Environment::from).collect(),
             row_version: page.service.row_version,
@@ -74,6 +77,8 @@ pub struct ServiceInput {
     pub customer_facing: Option<bool>,
     /// Ids of people.
     pub owners: Option<Vec<String>>,
+    /// Name of a team; empty: none.
+    pub team: Option<String>,
     pub stakeholders: Option<Vec<String>>,
     /// In promotion order; one of a known name stays what it is.
     pub environments: Option<Vec<EnvironmentInput>>,
@@ -90,8 +95,16 @@ pub struct EnvironmentInput {
 }
 
 impl ServiceInput {
-    fn onto(self, mut form: ServiceForm) -> Result<ServiceForm, FieldErrors> {
+    fn onto(self, mut form: ServiceForm, teams: &[OwnerTeam]) -> Result<ServiceForm, FieldErrors> {
         let mut errors = FieldErrors::default();
+        match self.team.as_deref().map(str::trim) {
+            None => {}
+            Some("") => form.team = None,
+            Some(name) => match teams.iter().find(|team| team.name.eq_ignore_ascii_case(name)) {
+                Some(team) => form.team = Some(team.id),
+                None => errors.add("team", Problem::Unknown),
+            },
+        }
         let mut people = |field: &str, ids: Vec<String>| -> Vec<PersonId> {
             let read: Option<Vec<PersonId>> = ids.iter().map(|id| id.parse().ok()).collect();
             read.unwrap_or_else(|| {
@@ -146,7 +159,12 @@ async fn list(State(state): State<AppState>, asks: Asks, Asked(from): Asked<Afte
 #[utoipa::path(post, path = "/services", tag = "services", request_body = ServiceInput,
     responses((status = 201, description = "The service", body = Service)))]
 async fn create(State(state): State<AppState>, asks: Asks, Sent(input): Sent<ServiceInput>) -> Answer {
-    let form = input.onto(ServiceForm::with_default_environments())?;
+    // Reading is asked for only where a name has to be found.
+    let teams = match input.team {
+        Some(_) => store::service::owner_teams(&state.db, &asks.actor).await?,
+        None => Vec::new(),
+    };
+    let form = input.onto(ServiceForm::with_default_environments(), &teams)?;
     let name = store::service::create(&state.db, &asks.actor, &form).await?;
     let mut response = shown(&state, &asks, &name).await?;
     *response.status_mut() = StatusCode::CREATED;
@@ -185,6 +203,7 @@ async fn update(
         description: page.service.description,
         customer_facing: page.service.customer_facing,
         owners: ids(&page.owners),
+        team: page.team.as_ref().map(|team| team.id),
         stakeholders: ids(&page.stakeholders),
         environments: page
             .environments
@@ -197,7 +216,8 @@ async fn update(
             .collect(),
         row_version,
     };
-    let form = input.onto(kept)?;
+    let teams = store::service::owner_teams(&state.db, &asks.actor).await?;
+    let form = input.onto(kept, &teams)?;
     store::service::update(&state.db, &asks.actor, &name, &form)
         .await
         .map_err(|error| Refused::from(error).stale())?;

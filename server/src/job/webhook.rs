@@ -170,7 +170,7 @@ async fn send(work: &Work, outgoing: &Outgoing, now: DateTime<Utc>) -> Result<(u
 }
 
 /// The innermost reason, without the address, which may be a secret.
-fn said(error: &reqwest::Error, patience: Duration) -> String {
+pub(super) fn said(error: &reqwest::Error, patience: Duration) -> String {
     if error.is_timeout() {
         return format!("no answer within {} seconds", patience.as_secs());
     }

@@ -62,6 +62,8 @@ pub enum Rule {
     NotSetUp,
     /// Deployments of it are under way.
     InUse,
+    /// A team owns services: they go to somebody else first.
+    OwnsServices,
     /// A target names the secret, or a deployment that needs it has not ended.
     SecretInUse,
     /// Nobody comes in by what the provider said.

@@ -80,23 +80,37 @@ pub async fn page(db: &Db, actor: &Actor) -> Result<SecretPage, Error> {
     })
 }
 
-/// The environments whose targets name secrets: service, environment, and the names, each once.
+/// Who names secrets: the environments by their targets, and connections to GitHub. Service, environment, and the names, each once.
 async fn naming(c: &mut PgConnection) -> Result<Vec<(String, String, BTreeSet<String>)>, Error> {
     let rows = sqlx::query!(
         r#"select s.name as service, e.name, e.settings as "settings: Json<Settings>"
            from environment e join service s on s.id = e.service_id
            where e.settings -> 'target' -> 'secrets' is not null order by s.name, e.position"#,
     )
+    .fetch_all(&mut *c)
+    .await?;
+    let mut named: Vec<_> = rows
+        .into_iter()
+        .map(|row| {
+            let names = match row.settings.0.target {
+                Target::Command(command) => command.secrets.into_values().collect(),
+                Target::None => BTreeSet::new(),
+            };
+            (row.service, row.name, names)
+        })
+        .collect();
+    let asking = sqlx::query!(
+        "select s.name as service, a.secret from source_asking a join source_hook h on h.id = a.hook_id
+         join service s on s.id = h.service_id order by s.name",
+    )
     .fetch_all(c)
     .await?;
-    let named = rows.into_iter().map(|row| {
-        let names = match row.settings.0.target {
-            Target::Command(command) => command.secrets.into_values().collect(),
-            Target::None => BTreeSet::new(),
-        };
-        (row.service, row.name, names)
-    });
-    Ok(named.collect())
+    named.extend(
+        asking
+            .into_iter()
+            .map(|row| (row.service, "GitHub".to_owned(), BTreeSet::from([row.secret]))),
+    );
+    Ok(named)
 }
 
 /// Sets a secret, of one service or (without a name) of all: a new one, or the next version. Plans that name it are other plans from then on.
@@ -179,6 +193,9 @@ pub async fn remove(db: &Db, actor: &Actor, id: SecretId) -> Result<(), Error> {
                select 1 from deployment d join plan p on p.digest = d.digest
                where d.state in ('queued', 'running', 'paused', 'baking')
                    and p.body -> 'secrets' @> jsonb_build_array(jsonb_build_object('id', $3::uuid))
+           ) or exists (
+               select 1 from source_asking a join source_hook h on h.id = a.hook_id
+               where a.secret = $1 and ($2::uuid is null or h.service_id = $2)
            ) as "used!""#,
         row.name,
         row.service.map(|id| id.0),
@@ -257,6 +274,26 @@ pub async fn open_newest(db: &Db, vault: &Vault, service: &str, settings: &Setti
     drop(c);
     let newest: Vec<SecretRef> = newest.into_values().collect();
     open_these(db, Some(vault), &command.secrets, &newest).await
+}
+
+/// The newest version of a secret that a service can use, and what hides it; none of this name: none.
+pub(crate) async fn open_named(
+    db: &Db,
+    vault: &Vault,
+    service: ServiceId,
+    name: &str,
+) -> Result<Option<(String, Mask)>, Error> {
+    let newest = newest(&mut *db.acquire().await?, &[service]).await?;
+    let Some(secret) = newest.get(&(service, name.to_owned())).cloned() else {
+        return Ok(None);
+    };
+    let id = secret.id;
+    let named = BTreeMap::from([(name.to_owned(), name.to_owned())]);
+    let (mut variables, mask) = open_these(db, Some(vault), &named, &[secret]).await?;
+    sqlx::query!("update secret set used_at = now() where id = $1", id.0)
+        .execute(db)
+        .await?;
+    Ok(variables.pop().map(|(_, value)| (value, mask)))
 }
 
 /// Variables with their values, and what hides these.

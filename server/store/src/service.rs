@@ -13,7 +13,7 @@ pub(crate) use form::insert;
 pub use form::{create, remove, update};
 pub use lock::{lock, unlock};
 pub(crate) use page::states;
-pub use page::{list, page};
+pub use page::{list, owner_teams, page};
 pub use policy::{PolicyEffect, policy_effect, save_policy};
 pub use settings::save_settings;
 

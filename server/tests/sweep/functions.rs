@@ -309,6 +309,15 @@ pub const FUNCTIONS: &[Function] = &[
     write("service/source-connect", &[Action::ManageService], On::Service, |_| {
         vec![("name", of(SERVICE))]
     }),
+    write("service/source-ask", &[Action::ManageTarget], On::Service, |_| {
+        vec![("name", of(SERVICE)), ("kept_in", of("NOTHING"))]
+    }),
+    write(
+        "service/source-reconcile",
+        &[Action::ManageService],
+        On::Service,
+        |_| vec![("name", of(SERVICE))],
+    ),
     write(
         "service/source-disconnect",
         &[Action::ManageService],

@@ -18,8 +18,10 @@ pub struct Handover {
 pub struct HeldService {
     pub id: ServiceId,
     pub name: String,
-    /// Its other owners whose account is active. Nobody: it must go to somebody.
+    /// Its other owners whose account is active. Nobody, and no team: it must go to somebody.
     pub others: Vec<Person>,
+    /// Name of the team that owns it too.
+    pub team: Option<String>,
 }
 
 /// A request for approval that waits, of a release for an environment.

@@ -40,7 +40,9 @@ fn ServiceField(
     refused: Signal<Option<AppError>>,
 ) -> impl IntoView {
     let name = format!("handover[{place}][to]");
-    let others: Vec<&str> = service.others.iter().map(|person| person.name.as_str()).collect();
+    let team = service.team.as_ref().map(|team| format!("team {team}"));
+    let people = service.others.iter().map(|person| person.name.as_str());
+    let others: Vec<&str> = people.chain(team.as_deref()).collect();
     let (first, hint) = if others.is_empty() {
         (
             "Choose who answers for it from now on".to_owned(),

@@ -39,7 +39,8 @@ pub async fn token_access(db: &Db, actor: &Actor, id: TokenId) -> Result<PersonA
 async fn of(c: &mut PgConnection, id: PersonId) -> Result<PersonAccess, Error> {
     let row = sqlx::query!(
         r#"select name, email, role as "role: Role", active,
-               array(select service_id from service_person where person_id = $1 and part = 'owner')
+               array(select service_id from service_person where person_id = $1 and part = 'owner'
+                     union select s.id from service s join team_member m on m.team_id = s.owner_team where m.person_id = $1)
                    as "owns!: Vec<ServiceId>"
            from person where id = $1"#,
         id.0,

@@ -60,7 +60,7 @@ pub async fn leave(db: &Db, actor: &Actor, id: PersonId, handover: &[Handover]) 
 /// A service of somebody who leaves.
 struct Owned {
     id: ServiceId,
-    /// Whether another active person owns it too.
+    /// Whether another active person, or a team, owns it too.
     others: bool,
 }
 
@@ -83,6 +83,8 @@ async fn hand_over(tx: &mut Tx, actor: &Actor, from: PersonId, handover: &[Hando
         r#"select o.service_id as "id: ServiceId", exists (
                select from service_person sp join person p on p.id = sp.person_id
                where sp.service_id = o.service_id and sp.part = 'owner' and sp.person_id <> $1 and p.active
+           ) or exists (
+               select from service s where s.id = o.service_id and s.owner_team is not null
            ) as "others!"
            from service_person o where o.person_id = $1 and o.part = 'owner' order by o.service_id"#,
         from.0,

@@ -17,7 +17,8 @@ use domain::id::{PersonId, ServiceId};
 pub async fn me(db: &Db, person: PersonId) -> Result<Option<Me>, Error> {
     let row = sqlx::query!(
         r#"select name, email, role as "role: Role", time_zone, theme, now() as "now!",
-               array(select service_id from service_person where person_id = $1 and part = 'owner')
+               array(select service_id from service_person where person_id = $1 and part = 'owner'
+                     union select s.id from service s join team_member m on m.team_id = s.owner_team where m.person_id = $1)
                    as "owns!: Vec<ServiceId>"
            from person where id = $1 and active"#,
         person.0,
@@ -48,7 +49,8 @@ pub async fn me(db: &Db, person: PersonId) -> Result<Option<Me>, Error> {
 pub async fn actor(db: &Db, person: PersonId) -> Result<Option<Actor>, Error> {
     let row = sqlx::query!(
         r#"select role as "role: Role",
-               array(select service_id from service_person where person_id = $1 and part = 'owner')
+               array(select service_id from service_person where person_id = $1 and part = 'owner'
+                     union select s.id from service s join team_member m on m.team_id = s.owner_team where m.person_id = $1)
                    as "owns!: Vec<ServiceId>"
            from person where id = $1 and active"#,
         person.0,

@@ -92,12 +92,19 @@ pub async fn change_team(
 /// Removes a team. Its members lose what it gave; the record of events stays.
 ///
 /// # Errors
-/// `Denied`; `NotFound`; `Rule::LastAdmin` when nobody else would be an administrator.
+/// `Denied`; `NotFound`; `Rule::OwnsServices` while a service is the team's; `Rule::LastAdmin` when nobody else would be an administrator.
 pub async fn remove_team(db: &Db, actor: &Actor, id: TeamId) -> Result<(), Error> {
     actor.may(Action::ManagePeople, Scope::Instance)?;
     let mut tx = tx::begin(db).await?;
     lock_membership(&mut tx).await?;
     let before = lock(&mut tx, id).await?;
+    let owns = sqlx::query_scalar!(
+        r#"select exists (select from service where owner_team = $1) as "owns!""#,
+        id.0
+    );
+    if owns.fetch_one(&mut *tx).await? {
+        return Err(Rule::OwnsServices.into());
+    }
     sqlx::query!("delete from team where id = $1", id.0)
         .execute(&mut *tx)
         .await?;

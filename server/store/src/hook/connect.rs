@@ -109,7 +109,7 @@ pub async fn hook(db: &Db, actor: &Actor, service: &str) -> Result<Option<Hook>,
         connected_at: row.connected_at,
         works: row.active,
         deliveries,
-        asking: None,
+        asking: super::reconcile::asking(&mut c, HookId(row.id)).await?,
     }))
 }
 

@@ -137,7 +137,7 @@ async fn note(tx: &mut Tx, hook: HookId, delivery: &str, event: &str, taken: Tak
     Ok(noted.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-fn words(heard: &Heard) -> String {
+pub(super) fn words(heard: &Heard) -> String {
     match heard {
         Heard::Pushed { branch, commits } => format!("{} commits on {branch}", commits.len()),
         Heard::Checked(checked) => format!("{} {} of {:.8}", checked.name, checked.form.state.key(), checked.commit),

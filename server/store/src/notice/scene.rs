@@ -140,7 +140,8 @@ async fn of_incident(tx: &mut Tx, incident: Uuid) -> Result<Scene, Error> {
 /// Owners and stakeholders of a service.
 async fn people(tx: &mut Tx, service: ServiceId) -> Result<Facts, Error> {
     let row = sqlx::query!(
-        r#"select array(select person_id from service_person where service_id = $1 and part = 'owner')
+        r#"select array(select person_id from service_person where service_id = $1 and part = 'owner'
+                     union select m.person_id from service s join team_member m on m.team_id = s.owner_team where s.id = $1)
                    as "owners!: Vec<PersonId>",
                array(select person_id from service_person where service_id = $1 and part = 'stakeholder')
                    as "stakeholders!: Vec<PersonId>""#,

@@ -8,7 +8,7 @@ use crate::{Db, Error};
 use domain::access::{Action, Actor, Scope};
 use domain::event::{Event, Stream, StreamKind};
 use domain::field::{FieldErrors, Problem};
-use domain::id::{PersonId, ServiceId};
+use domain::id::{PersonId, ServiceId, TeamId};
 use domain::service::{Environment, EnvironmentFile, EnvironmentForm, Service, ServiceFile, ServiceForm};
 
 /// A service with its environments, settings and policies; people by e-mail.
@@ -20,6 +20,7 @@ pub async fn export(db: &Db, actor: &Actor, name: &str) -> Result<ServiceFile, E
     let service = read::service_by_name(&mut tx, name).await?;
     actor.may(Action::ManageService, Scope::Service(service.id))?;
     let (owners, stakeholders) = page::people(&mut tx, service.id).await?;
+    let team = read::owner_teams_of(&mut tx, &[service.id]).await?.remove(&service.id);
     let environments = read::environments_of(&mut tx, &[service.id]).await?;
     let environments = environments.into_iter().map(|environment| EnvironmentFile {
         name: environment.name,
@@ -33,6 +34,7 @@ pub async fn export(db: &Db, actor: &Actor, name: &str) -> Result<ServiceFile, E
         description: service.description,
         customer_facing: service.customer_facing,
         owners: owners.into_iter().map(|person| person.email).collect(),
+        team: team.map(|team| team.name),
         stakeholders: stakeholders.into_iter().map(|person| person.email).collect(),
         environments: environments.collect(),
     })
@@ -86,6 +88,7 @@ async fn form_of(tx: &mut Tx, file: &ServiceFile, before: Option<&Service>) -> R
     let mut errors = FieldErrors::default();
     let owners = people(tx, &mut errors, "owners", &file.owners).await?;
     let stakeholders = people(tx, &mut errors, "stakeholders", &file.stakeholders).await?;
+    let team = team(tx, &mut errors, file.team.as_deref()).await?;
     errors.into_result()?;
     let id_of = |name: &str| {
         kept.iter()
@@ -103,6 +106,7 @@ async fn form_of(tx: &mut Tx, file: &ServiceFile, before: Option<&Service>) -> R
         description: file.description.clone(),
         customer_facing: file.customer_facing,
         owners,
+        team,
         stakeholders,
         environments: environments.collect(),
         row_version: before.map_or(0, |service| service.row_version),
@@ -124,6 +128,23 @@ async fn people(tx: &mut Tx, errors: &mut FieldErrors, field: &str, emails: &[St
         errors.add(field, Problem::Unknown);
     }
     Ok(found.into_iter().map(|person| person.id).collect())
+}
+
+/// The team of this name, in capitals or not.
+async fn team(tx: &mut Tx, errors: &mut FieldErrors, name: Option<&str>) -> Result<Option<TeamId>, Error> {
+    let Some(name) = name.map(str::trim).filter(|name| !name.is_empty()) else {
+        return Ok(None);
+    };
+    let found = sqlx::query_scalar!(
+        r#"select id as "id: TeamId" from team where lower(name) = lower($1)"#,
+        name
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    if found.is_none() {
+        errors.add("team", Problem::Unknown);
+    }
+    Ok(found)
 }
 
 async fn write_environments(tx: &mut Tx, actor: &Actor, service: ServiceId, file: &ServiceFile) -> Result<(), Error> {

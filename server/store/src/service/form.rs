@@ -39,8 +39,8 @@ pub(crate) async fn insert(tx: &mut Tx, actor: &Actor, form: &ServiceForm, sampl
     people_of_form(tx, form, &BTreeSet::new()).await?;
     let (id, now) = (ServiceId(Uuid::now_v7()), tx.now);
     sqlx::query!(
-        "insert into service (id, name, repository, description, customer_facing, sample, created_at)
-         values ($1, $2, $3, $4, $5, $6, $7)",
+        "insert into service (id, name, repository, description, customer_facing, sample, created_at, owner_team)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         id.0,
         form.name,
         form.repository.trim(),
@@ -48,6 +48,7 @@ pub(crate) async fn insert(tx: &mut Tx, actor: &Actor, form: &ServiceForm, sampl
         form.customer_facing,
         sample,
         now,
+        form.team.map(|team| team.0),
     )
     .execute(&mut **tx)
     .await?;
@@ -97,6 +98,13 @@ async fn people_of_form(tx: &mut Tx, form: &ServiceForm, already: &BTreeSet<Pers
         };
         if !ids.iter().all(fine) {
             errors.add(field, Problem::Unknown);
+        }
+    }
+    if let Some(team) = form.team {
+        // Until the end of the transaction the team is not removed.
+        let known = sqlx::query!("select id from team where id = $1 for share", team.0);
+        if known.fetch_optional(&mut **tx).await?.is_none() {
+            errors.add("team", Problem::Unknown);
         }
     }
     Ok(errors.into_result()?)
@@ -184,6 +192,8 @@ pub(super) async fn change(tx: &mut Tx, actor: &Actor, before: &Service, form: &
     let (owners, stakeholders) = page::people(tx, before.id).await?;
     let already: BTreeSet<PersonId> = owners.iter().chain(&stakeholders).map(|person| person.id).collect();
     people_of_form(tx, form, &already).await?;
+    let team = read::owner_teams_of(tx, &[before.id]).await?.remove(&before.id);
+    let team = team.map(|team| team.id);
     let environments = read::environments_of(tx, &[before.id]).await?;
     let ids = |people: &[domain::access::Person]| people.iter().map(|person| person.id).collect::<BTreeSet<_>>();
     let differs = [
@@ -192,6 +202,7 @@ pub(super) async fn change(tx: &mut Tx, actor: &Actor, before: &Service, form: &
         ("description", before.description != form.description.trim()),
         ("customer_facing", before.customer_facing != form.customer_facing),
         ("owners", ids(&owners) != form.owners.iter().copied().collect()),
+        ("team", team != form.team),
         (
             "stakeholders",
             ids(&stakeholders) != form.stakeholders.iter().copied().collect(),
@@ -210,22 +221,24 @@ pub(super) async fn change(tx: &mut Tx, actor: &Actor, before: &Service, form: &
             description: before.description.clone(),
             customer_facing: before.customer_facing,
             owners: owners.iter().map(|person| person.id).collect(),
+            team,
             stakeholders: stakeholders.iter().map(|person| person.id).collect(),
             environments: environments.iter().map(as_form).collect(),
             row_version: form.row_version,
         },
         form,
         // An order of people says nothing; the names of the fields tell when somebody is new.
-        &["owners", "stakeholders"],
+        &["owners", "team", "stakeholders"],
     );
     sqlx::query!(
-        "update service set name = $2, repository = $3, description = $4, customer_facing = $5,
+        "update service set name = $2, repository = $3, description = $4, customer_facing = $5, owner_team = $6,
              row_version = row_version + 1 where id = $1",
         before.id.0,
         form.name,
         form.repository.trim(),
         form.description.trim(),
         form.customer_facing,
+        form.team.map(|team| team.0),
     )
     .execute(&mut **tx)
     .await?;

@@ -4,8 +4,8 @@ use super::read::{self, Part};
 use crate::{Db, Error, deployment, tx};
 use domain::access::{Action, Actor, Person, Scope};
 use domain::deployment::DeploymentLine;
-use domain::id::{DeploymentId, EnvironmentId, ServiceId};
-use domain::service::{Environment, EnvironmentState, Service, ServicePage};
+use domain::id::{DeploymentId, EnvironmentId, ServiceId, TeamId};
+use domain::service::{Environment, EnvironmentState, OwnerTeam, Service, ServicePage};
 use sqlx::PgConnection;
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -32,15 +32,30 @@ pub async fn page(db: &Db, actor: &Actor, name: &str) -> Result<ServicePage, Err
     pages(&mut tx, vec![service]).await?.pop().ok_or(Error::NotFound)
 }
 
+/// The teams that could own a service, by name.
+///
+/// # Errors
+/// `Denied`.
+pub async fn owner_teams(db: &Db, actor: &Actor) -> Result<Vec<OwnerTeam>, Error> {
+    actor.may(Action::Read, Scope::Instance)?;
+    let teams = sqlx::query_as!(
+        OwnerTeam,
+        r#"select id as "id: TeamId", name from team order by lower(name), id"#
+    );
+    Ok(teams.fetch_all(db).await?)
+}
+
 /// The pages of these services, in their order, with as many statements as for one.
 pub(crate) async fn pages(c: &mut PgConnection, services: Vec<Service>) -> Result<Vec<ServicePage>, Error> {
     let ids: Vec<ServiceId> = services.iter().map(|service| service.id).collect();
     let mut owners = read::people_of(c, &ids, &Part::Owner).await?;
     let mut stakeholders = read::people_of(c, &ids, &Part::Stakeholder).await?;
     let mut states = states(c, &ids).await?;
+    let mut teams = read::owner_teams_of(c, &ids).await?;
     let pages = services.into_iter().map(|service| ServicePage {
         owners: owners.remove(&service.id).unwrap_or_default(),
         stakeholders: stakeholders.remove(&service.id).unwrap_or_default(),
+        team: teams.remove(&service.id),
         environments: states.remove(&service.id).unwrap_or_default(),
         service,
     });

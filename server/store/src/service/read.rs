@@ -4,8 +4,8 @@ use crate::Error;
 use domain::access::{By, Person, Role};
 use domain::deployment::{Brought, Running};
 use domain::gate::{Lock, LockReason};
-use domain::id::{DeploymentId, EnvironmentId, LockId, PersonId, ReleaseId, ServiceId};
-use domain::service::{Environment, Policy, Service, Settings, Target, Tier};
+use domain::id::{DeploymentId, EnvironmentId, LockId, PersonId, ReleaseId, ServiceId, TeamId};
+use domain::service::{Environment, OwnerTeam, Policy, Service, Settings, Target, Tier};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 use std::collections::{BTreeSet, HashMap};
@@ -230,6 +230,29 @@ async fn recorded_in(
         (row.environment, running)
     });
     Ok(running.collect())
+}
+
+/// The teams that own these services.
+pub(crate) async fn owner_teams_of(
+    c: &mut PgConnection,
+    services: &[ServiceId],
+) -> Result<HashMap<ServiceId, OwnerTeam>, Error> {
+    let ids: Vec<_> = services.iter().map(|id| id.0).collect();
+    let rows = sqlx::query!(
+        r#"select s.id as "service: ServiceId", t.id as "id: TeamId", t.name
+           from service s join team t on t.id = s.owner_team where s.id = any($1)"#,
+        &ids,
+    )
+    .fetch_all(c)
+    .await?;
+    let teams = rows.into_iter().map(|row| {
+        let team = OwnerTeam {
+            id: row.id,
+            name: row.name,
+        };
+        (row.service, team)
+    });
+    Ok(teams.collect())
 }
 
 /// What a person is to a service.

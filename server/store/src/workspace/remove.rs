@@ -99,7 +99,7 @@ async fn hand_over(tx: &mut Tx, actor: &Actor) -> Result<(), Error> {
     let orphans = sqlx::query!(
         r#"insert into service_person (service_id, person_id, part)
            select s.id, $1, 'owner' from service s
-           where not exists (
+           where s.owner_team is null and not exists (
                select from service_person sp join person p on p.id = sp.person_id
                where sp.service_id = s.id and sp.part = 'owner' and p.active and not p.sample)
            on conflict do nothing

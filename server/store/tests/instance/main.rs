@@ -22,5 +22,6 @@ mod secrets;
 mod services;
 mod sessions;
 mod sign_in;
+mod team_owners;
 mod teams;
 mod tokens;

@@ -157,6 +157,7 @@ async fn who_makes_services_and_who_brings_files(db: Db) {
             description: String::new(),
             customer_facing: false,
             owners: vec!["ada@example.com".into()],
+            team: None,
             stakeholders: Vec::new(),
             environments: vec![EnvironmentFile {
                 name: "production".into(),

@@ -36,6 +36,7 @@ fn form_of(page: &ServicePage) -> ServiceForm {
         description: page.service.description.clone(),
         customer_facing: page.service.customer_facing,
         owners: page.owners.iter().map(|person| person.id).collect(),
+        team: page.team.as_ref().map(|team| team.id),
         stakeholders: page.stakeholders.iter().map(|person| person.id).collect(),
         environments: environments.collect(),
         row_version: page.service.row_version,

@@ -54,8 +54,9 @@ async fn services(c: &mut PgConnection, id: PersonId, heirs: &[Person]) -> Resul
     let rows = sqlx::query!(
         r#"select s.id as "id: ServiceId", s.name, array(
                select person_id from service_person where service_id = s.id and part = 'owner' and person_id <> $1
-           ) as "others!: Vec<PersonId>"
+           ) as "others!: Vec<PersonId>", t.name as "team?"
            from service s join service_person o on o.service_id = s.id and o.part = 'owner'
+           left join team t on t.id = s.owner_team
            where o.person_id = $1 order by s.name"#,
         id.0,
     )
@@ -69,6 +70,7 @@ async fn services(c: &mut PgConnection, id: PersonId, heirs: &[Person]) -> Resul
             .collect(),
         id: row.id,
         name: row.name,
+        team: row.team,
     });
     Ok(held.collect())
 }
