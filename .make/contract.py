@@ -73,7 +73,7 @@ def furnish(url, code, path):
     for id in webhooks:
         call("POST", f"/webhooks/{id}/commands", {"act": "test"})
     deliveries = [one["id"] for one in items(f"/webhooks/{webhooks[0]}/deliveries")]
-    provider = {"kind": "oidc", "name": "Company", "issuer": "http://127.0.0.1:1", "client_id": "slipway", "join_role": "viewer"}
+    provider = {"kind": "oidc", "name": "Company", "issuer": "http://127.0.0.1:1", "client_id": "slipway", "join_role": "viewer", "groups_claim": "groups"}
     providers = [f"company-{n}" for n in range(4)]
     for slug in providers:
         call("POST", "/sign-in-providers", provider | {"slug": slug})
@@ -151,7 +151,7 @@ def hooks(known):
         if case.path.endswith("/gate"):
             case.query["environment"] = "production"
             # To wait for a gate would only be slow.
-            case.query.pop("wait_s", None)
+            case.query.pop("wait", None)
         conditional = any(header["name"] == "If-Match" for header in case.operation.definition.raw.get("parameters", []))
         if conditional:
             address = known["url"] + case.formatted_path
