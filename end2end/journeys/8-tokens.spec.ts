@@ -34,6 +34,14 @@ test("a token reads and reports, does not deploy, and ends at once", async ({ ad
   await expect(page.getByText(secret)).toHaveCount(0);
   await expect(row).not.toContainText("Never");
 
+  // What it may do, and what its scopes keep it from.
+  await row.getByRole("link", { name: "What it may do, and why" }).click();
+  await page.waitForURL(/\/profile\/access\?token=/);
+  const may = (deed: RegExp) => page.getByRole("row", { name: deed });
+  await expect(page.getByRole("heading", { name: /Journey's pipeline, a token of/ })).toBeVisible();
+  await expect(may(/^Deploy/).first()).toContainText("the token lacks the scope deploy");
+  await engineer.go("/profile/tokens");
+
   await admin.go("/administration/tokens");
   const theirs = admin.page.getByRole("row", { name: /Journey's pipeline/ });
   await theirs.getByText("Revoke…").click();

@@ -59,6 +59,7 @@ pub async fn admit(State(state): State<AppState>, session: Session, mut request:
         Ok(caller) => caller,
         Err(trouble) => return trouble,
     };
+    crate::trace::asked_by(&request, if caller.me.is_some() { "person" } else { "nobody" });
     if caller.me.is_none() && !open_to_all(&path) {
         let wanted = request
             .uri()

@@ -26,13 +26,15 @@ pub async fn ready(State(state): State<AppState>) -> (StatusCode, &'static str) 
 
 /// What this process says of itself on the page about the instance's health.
 pub fn here(state: &AppState) -> app::health::Here {
-    let (kicks, place) = (state.kicks.clone(), state.place.clone());
+    let (kicks, place, key) = (state.kicks.clone(), state.place.clone(), state.key);
     let started_at = SystemTime::now().into();
     app::health::Here(Arc::new(move || Process {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at,
         live_pages: u32::try_from(kicks.pages()).unwrap_or(u32::MAX),
         disk: disk(&place.data),
+        key,
+        hearing: kicks.pulse().hearing(),
     }))
 }
 

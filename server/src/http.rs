@@ -3,7 +3,7 @@
 use crate::state::AppState;
 use crate::{
     caller, export, forgot, github, guard, health, identity, kept, limit, live, metrics, network, sample, sign_in,
-    status_page,
+    status_page, trace,
 };
 use app::boot::ServerNow;
 use axum::Router;
@@ -139,12 +139,19 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
         .layer(from_fn_with_state(state.clone(), metrics::observe))
         .layer(PropagateRequestIdLayer::new(REQUEST_ID))
         .layer(TraceLayer::new_for_http().make_span_with(span))
+        .layer(from_fn(trace::follow))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
         .with_state(state)
 }
 
 fn span(request: &axum::extract::Request) -> tracing::Span {
-    tracing::info_span!("request", id = %caller::request_id(request), method = %request.method(), path = %request.uri().path())
+    tracing::info_span!(
+        "request",
+        id = %caller::request_id(request),
+        method = %request.method(),
+        path = %request.uri().path(),
+        trace = trace::id(),
+    )
 }
 
 fn sessions(state: &AppState) -> SessionManagerLayer<Sessions> {

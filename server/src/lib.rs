@@ -27,11 +27,13 @@ mod network;
 pub mod playground;
 pub mod postgres;
 mod probe;
+mod pulse;
 mod sample;
 pub mod serve;
 mod sign_in;
 mod state;
 mod status_page;
+pub mod trace;
 mod trouble;
 
 /// Prints a line for the person at the console: the one place where the program speaks there and not to the log.

@@ -39,7 +39,7 @@ pub async fn stream(
             };
             let text = match kick.as_deref() {
                 Ok(Kick::Topics(topics)) => topics.join(" "),
-                Ok(Kick::Resync) | Err(RecvError::Lagged(_)) => "resync".to_owned(),
+                Ok(Kick::Resync | Kick::Beat(_)) | Err(RecvError::Lagged(_)) => "resync".to_owned(),
                 Err(RecvError::Closed) => break,
             };
             // Somebody's rights changed, or a session ended: is this one still welcome?

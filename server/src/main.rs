@@ -5,9 +5,13 @@
 
 use clap::{CommandFactory, Parser, Subcommand};
 use server::config::{EngineSettings, Settings, StoreSettings};
+use server::trace::Traces;
 use std::io::{IsTerminal, Write as _};
 use std::process::ExitCode;
 use tokio_util::sync::CancellationToken;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _};
 
 /// Plan releases, prove them ready, roll them out, take bad ones back
 #[derive(Debug, Parser)]
@@ -123,12 +127,21 @@ async fn main() -> ExitCode {
 }
 
 async fn serve(log: &str, json: bool, settings: Settings) -> Result<(), String> {
-    start_log(log, json)?;
-    server::serve::serve(settings).await
+    let traces = start_log_and_traces(log, json)?;
+    let served = server::serve::serve(settings).await;
+    end(traces).await;
+    served
+}
+
+/// The last spans are sent before this process ends.
+async fn end(traces: Option<Traces>) {
+    if let Some(traces) = traces {
+        traces.end().await;
+    }
 }
 
 async fn run_engine(log: &str, json: bool, store: StoreSettings, engine: EngineSettings) -> Result<(), String> {
-    start_log(log, json)?;
+    let traces = start_log_and_traces(log, json)?;
     let vault = server::key::vault(store.key.as_deref(), &store.data)?;
     let (db, embedded) = server::serve::open(&store).await?;
     let shutdown = CancellationToken::new();
@@ -141,6 +154,7 @@ async fn run_engine(log: &str, json: bool, store: StoreSettings, engine: EngineS
         .map_err(|error| format!("The engine ended by itself: {error}."));
     db.close().await;
     server::serve::stop(embedded).await;
+    end(traces).await;
     ended
 }
 
@@ -183,19 +197,36 @@ async fn admin(log: &str, json: bool, command: server::console::Admin) -> Result
 }
 
 fn start_log(filter: &str, json: bool) -> Result<(), String> {
-    let filter = tracing_subscriber::EnvFilter::try_new(filter)
-        .map_err(|error| format!("SLIPWAY_LOG can't be read: {error}."))?;
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    begin(filter, json, None)
+}
+
+/// For what runs on: traces as well, when a collector is named.
+fn start_log_and_traces(filter: &str, json: bool) -> Result<Option<Traces>, String> {
+    let traces = Traces::named()?;
+    begin(filter, json, traces.as_ref())?;
+    Ok(traces)
+}
+
+fn begin(filter: &str, json: bool, traces: Option<&Traces>) -> Result<(), String> {
+    let filter = EnvFilter::try_new(filter).map_err(|error| format!("SLIPWAY_LOG can't be read: {error}."))?;
+    // Spans that are sent to a collector are not for the log.
+    let hidden = format!("{}=off", server::trace::TARGET)
+        .parse()
+        .map_err(|error| format!("The log could not be started: {error}."))?;
+    let log = tracing_subscriber::fmt::layer()
         // Colours are for eyes, not for files.
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
-    let started = if json {
-        log.json().try_init()
+    let log = if json {
+        log.json().boxed()
     } else {
-        log.compact().try_init()
+        log.compact().boxed()
     };
-    started.map_err(|error| format!("The log could not be started: {error}."))
+    tracing_subscriber::registry()
+        .with(log.with_filter(filter.add_directive(hidden)))
+        .with(traces.map(Traces::layer))
+        .try_init()
+        .map_err(|error| format!("The log could not be started: {error}."))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::{encode_eof, encode_registry};
 use prometheus_client::metrics::counter::{ConstCounter, Counter};
 use prometheus_client::metrics::family::Family;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Metric, Registry};
 use sha2::{Digest as _, Sha256};
@@ -144,9 +144,9 @@ pub async fn show(State(state): State<AppState>, request: Request) -> Response {
     if !state.metrics.open_to(request.headers(), peer) {
         return StatusCode::NOT_FOUND.into_response();
     }
-    let mut text = String::new();
+    let (now, mut text) = (now(&state).await, String::new());
     let written = encode_registry(&mut text, &state.metrics.0.registry)
-        .and_then(|()| encode_registry(&mut text, &now(&state)))
+        .and_then(|()| encode_registry(&mut text, &now))
         .and_then(|()| encode_eof(&mut text));
     match written {
         Ok(()) => (
@@ -165,7 +165,7 @@ pub async fn show(State(state): State<AppState>, request: Request) -> Response {
 }
 
 /// What is not counted but stands somewhere: read at each scrape.
-fn now(state: &AppState) -> Registry {
+async fn now(state: &AppState) -> Registry {
     let mut registry = Registry::with_prefix("slipway");
     let pool = store::db::pool(&state.db);
     let engine = state.metrics.0.engine.read();
@@ -195,7 +195,84 @@ fn now(state: &AppState) -> Registry {
         "Commands that were started",
         engine.executions,
     );
+    let hearing = state.kicks.pulse().hearing();
+    seconds(
+        &mut registry,
+        "listener_lag_seconds",
+        "How long a notice through the database took that this process sent to itself",
+        hearing.lag_ms,
+    );
+    seconds(
+        &mut registry,
+        "listener_silent_seconds",
+        "For how long one that was sent has not come",
+        Some(hearing.waits_ms.unwrap_or(0)),
+    );
+    if let Some((free, all)) = crate::health::disk(&state.place.data) {
+        gauge(
+            &mut registry,
+            "disk_free_bytes",
+            "Free on the disk of the data folder",
+            free,
+        );
+        gauge(&mut registry, "disk_bytes", "Size of the disk of the data folder", all);
+    }
+    recorded(state, &mut registry).await;
     registry
+}
+
+/// What the database says. While it does not answer, these are left out.
+async fn recorded(state: &AppState, registry: &mut Registry) {
+    match store::job::depth(&state.db).await {
+        Ok(depth) => {
+            let jobs = [
+                ("waiting", depth.waiting),
+                ("running", depth.running),
+                ("failing", depth.failing),
+                ("gave_up", depth.gave_up),
+            ];
+            told_apart(registry, "jobs", "Jobs in the queue", "state", &jobs);
+            let workers = u64::try_from(depth.workers).unwrap_or(0);
+            gauge(
+                registry,
+                "job_workers",
+                "Workers that were heard of within a minute",
+                workers,
+            );
+        }
+        Err(error) => tracing::debug!(%error, "the queue could not be counted"),
+    }
+    match store::sealed_by(&state.db, &state.vault).await {
+        Ok(found) => {
+            let values = [
+                ("newest", found.newest),
+                ("older", found.older),
+                ("unknown", found.unknown),
+            ];
+            told_apart(
+                registry,
+                "sealed_values",
+                "Sealed values by the key that sealed them",
+                "key",
+                &values,
+            );
+        }
+        Err(error) => tracing::debug!(%error, "what is sealed could not be counted"),
+    }
+}
+
+fn told_apart(registry: &mut Registry, name: &str, help: &str, label: &'static str, values: &[(&'static str, i64)]) {
+    let family = Family::<[(&'static str, &'static str); 1], Gauge>::default();
+    for (word, value) in values {
+        family.get_or_create(&[(label, *word)]).set(*value);
+    }
+    add(registry, name, help, family);
+}
+
+fn seconds(registry: &mut Registry, name: &str, help: &str, ms: Option<u32>) {
+    if let Some(ms) = ms {
+        add(registry, name, help, ConstGauge::new(f64::from(ms) / 1000.0));
+    }
 }
 
 fn gauge(registry: &mut Registry, name: &str, help: &str, value: u64) {

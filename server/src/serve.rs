@@ -57,6 +57,7 @@ async fn serve_with(
                 .clone()
                 .follow(db.clone(), state.kicks.clone(), css, shutdown.clone()),
         ),
+        tokio::spawn(crate::pulse::beat(state.kicks.clone(), db.clone(), shutdown.clone())),
         tokio::spawn(crate::audit::seal_hourly(
             db.clone(),
             state.vault.clone(),
@@ -153,6 +154,10 @@ pub fn state(
         proxies: Arc::new(settings.network.trusted_proxies.clone()),
         limits: Arc::new(crate::limit::Limits::new(&settings.network)),
         vault: crate::key::vault(settings.store.key.as_deref(), &settings.store.data)?,
+        key: match settings.store.key {
+            Some(_) => domain::health::KeySource::Given,
+            None => domain::health::KeySource::File,
+        },
         metrics: crate::metrics::Metrics::new(settings.metrics_token.as_deref(), Arc::default()),
         shutdown,
     })

@@ -1,6 +1,7 @@
 //! What every handler can reach.
 
 use crate::identity::Providers;
+use crate::pulse::Pulse;
 use crate::sample::Sample;
 use crate::status_page::StatusCache;
 use axum::extract::FromRef;
@@ -21,6 +22,7 @@ pub struct AppState {
     pub sample: Arc<Sample>,
     pub place: Arc<Place>,
     pub vault: store::Vault,
+    pub key: domain::health::KeySource,
     pub metrics: crate::metrics::Metrics,
     pub providers: Arc<Providers>,
     pub proxies: Arc<crate::network::Proxies>,
@@ -81,30 +83,44 @@ impl Place {
 
 /// One process's share of the live kicks: what Postgres notified, to every open page.
 #[derive(Clone)]
-pub struct Kicks(broadcast::Sender<Arc<store::Kick>>);
+pub struct Kicks {
+    pages: broadcast::Sender<Arc<store::Kick>>,
+    pulse: Arc<Pulse>,
+}
 
 impl Kicks {
     /// How many kicks a slow page may lag behind before it is told to fetch everything.
     const BEHIND: usize = 1024;
 
     pub fn new() -> Kicks {
-        Kicks(broadcast::channel(Self::BEHIND).0)
+        Kicks {
+            pages: broadcast::channel(Self::BEHIND).0,
+            pulse: Arc::default(),
+        }
     }
 
     pub fn subscribe(&self) -> broadcast::Receiver<Arc<store::Kick>> {
-        self.0.subscribe()
+        self.pages.subscribe()
     }
 
     /// Pages that listen. The status page's cache listens too, and is none.
     pub fn pages(&self) -> u64 {
-        u64::try_from(self.0.receiver_count().saturating_sub(1)).unwrap_or(u64::MAX)
+        u64::try_from(self.pages.receiver_count().saturating_sub(1)).unwrap_or(u64::MAX)
+    }
+
+    /// How this process hears.
+    pub fn pulse(&self) -> &Pulse {
+        &self.pulse
     }
 
     /// Passes on what Postgres notifies, until shutdown.
     pub async fn relay(self, mut listener: store::Listener, shutdown: CancellationToken) {
         while let Some(kick) = shutdown.run_until_cancelled(listener.next()).await {
-            // Nobody listening is no fault.
-            let _ = self.0.send(Arc::new(kick));
+            match kick {
+                store::Kick::Beat(word) => self.pulse.heard(&word),
+                // Nobody listening is no fault.
+                kick => drop(self.pages.send(Arc::new(kick))),
+            }
         }
     }
 }

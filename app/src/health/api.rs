@@ -1,7 +1,8 @@
 //! The call about the instance's health.
 
 use crate::error::AppError;
-use domain::health::{Health, Process};
+use domain::health::{Health, Process, Sealing};
+use domain::job::Depth;
 use leptos::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -9,6 +10,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct HealthPage {
     pub health: Health,
+    pub sealing: Sealing,
+    pub queue: Depth,
     pub process: Process,
 }
 
@@ -22,9 +25,14 @@ pub struct Here(pub std::sync::Arc<dyn Fn() -> Process + Send + Sync>);
 pub async fn read_health() -> Result<HealthPage, AppError> {
     let (db, actor) = crate::caller::actor()?;
     let health = store::health::page(&db, &actor).await?;
+    let vault = expect_context::<store::Vault>();
+    let sealing = store::sealing(&db, &actor, &vault).await?;
+    let queue = store::job::depth(&db).await?;
     let Here(here) = expect_context::<Here>();
     Ok(HealthPage {
         health,
+        sealing,
+        queue,
         process: here(),
     })
 }

@@ -13,7 +13,7 @@ pub struct Instance {
     pub address: String,
     cookie: String,
     server: Child,
-    _data: tempfile::TempDir,
+    data: tempfile::TempDir,
 }
 
 impl Instance {
@@ -84,7 +84,7 @@ impl Instance {
             address,
             cookie,
             server,
-            _data: data,
+            data,
         };
         let loaded = instance.post("/sample/load").await;
         assert_eq!(loaded.status(), 303, "the sample workspace did not load");
@@ -107,6 +107,20 @@ impl Instance {
             .header("cookie", &self.cookie)
             .header("origin", &self.address);
         request.send().await.unwrap()
+    }
+
+    /// The server's own key, as it lies in its data folder.
+    pub fn vault(&self) -> store::Vault {
+        server::key::vault(None, self.data.path()).unwrap()
+    }
+
+    /// What the server holds of this machine's memory, in megabytes. NaN where the system does not say.
+    pub fn memory(&self) -> f64 {
+        let path = format!("/proc/{}/status", self.server.id().unwrap_or_default());
+        let status = std::fs::read_to_string(path).unwrap_or_default();
+        let held = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+        let kib = held.and_then(|held| held.split_whitespace().next()?.parse::<f64>().ok());
+        kib.map_or(f64::NAN, |kib| kib / 1000.0 * 1.024)
     }
 
     pub async fn stop(mut self) {

@@ -1,12 +1,15 @@
 //! `make bench`: what the budgets say, measured on the release binary with a real Postgres, real HTTP and the playground. Nothing is asserted.
 //!
-//! Needs DATABASE_URL of an empty database (`.make/bench` gives a throw-away one). BENCH_RUNS is the number of bad and of healthy canaries.
+//! Needs DATABASE_URL of an empty database (`.make/bench` gives a throw-away one). BENCH_RUNS is the number of bad and of healthy canaries;
+//! BENCH_TOKENS, BENCH_REQUESTS and BENCH_DELIVERIES shorten what is done by programs. BENCH_ONLY=size,pages,load,canaries
+//! chooses among the parts; those about programs have more to read when the pages have filled the database before.
 
 #![allow(clippy::print_stdout, reason = "it prints a table")]
 #![allow(clippy::unwrap_used, reason = "a measurement that fails has nothing to say")]
 
 mod canaries;
 mod instance;
+mod load;
 mod pages;
 mod size;
 
@@ -45,10 +48,19 @@ async fn main() {
         .and_then(|runs| runs.parse().ok())
         .unwrap_or(40);
     println!("machine: {}", machine());
-    let mut lines = size::lines();
+    let only = std::env::var("BENCH_ONLY").unwrap_or_default();
+    let wanted = |part: &str| only.is_empty() || only.split(',').any(|one| one == part);
+    let mut lines = if wanted("size") { size::lines() } else { Vec::new() };
     let instance = Instance::start().await;
-    lines.extend(pages::lines(&instance).await);
-    lines.extend(canaries::lines(&instance, runs).await);
+    if wanted("pages") {
+        lines.extend(pages::lines(&instance).await);
+    }
+    if wanted("load") {
+        lines.extend(load::lines(&instance).await);
+    }
+    if wanted("canaries") {
+        lines.extend(canaries::lines(&instance, runs).await);
+    }
     instance.stop().await;
     println!("\n{:<64} {:>24}   budget", "what", "measured");
     for line in lines {

@@ -16,6 +16,8 @@ use std::time::Duration;
 use store::execution::{Beat, Ended, Job, Line};
 use store::secret::Mask;
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 /// Bytes of output that are kept of one execution.
 const KEPT_BYTES: u64 = 1024 * 1024;
@@ -42,7 +44,18 @@ enum Stop {
 /// Runs a claimed execution to its end and keeps how it ended.
 pub(crate) async fn run(context: Arc<Context>, job: Job) {
     let id = job.id;
-    if let Err(error) = Supervisor::new(&context, &job).run().await {
+    // For a collector, if one is named; the log does not show it.
+    let span = tracing::info_span!(
+        target: "slipway.spans",
+        "execution",
+        otel.status_code = Empty,
+        slipway.execution = %id,
+        slipway.deployment = %job.deployment.id,
+        slipway.command = job.command.key(),
+        slipway.state = Empty,
+    );
+    if let Err(error) = Supervisor::new(&context, &job).run().instrument(span.clone()).await {
+        span.record("otel.status_code", "ERROR");
         // The row stays as it is, its lease runs out, and the execution becomes unknown.
         tracing::warn!(execution = %id, %error, "an execution could not be followed to its end");
     }
@@ -98,6 +111,11 @@ impl<'a> Supervisor<'a> {
         fault::point(self.context, "execution:ended").await;
         self.flush().await;
         let ended = self.ended(status);
+        let span = tracing::Span::current();
+        span.record("slipway.state", tracing::field::debug(ended.state));
+        if ended.state == ExecutionState::Failed {
+            span.record("otel.status_code", "ERROR");
+        }
         if self.stop != Some(Stop::Lost) && !store::execution::finish(&self.context.db, self.job, &ended).await? {
             tracing::info!(execution = %self.job.id, "it had been given up as unknown meanwhile");
         }

@@ -11,6 +11,8 @@ use std::time::Duration;
 use store::execution::Line;
 use store::rollout::{Claim, Saved};
 use tokio::time::Instant;
+use tracing::Instrument as _;
+use tracing::field::Empty;
 
 /// How long a claim stands, by this machine's own monotonic clock: counted from before it was asked for, so never longer than Postgres counts.
 pub(crate) struct Lease {
@@ -31,7 +33,19 @@ impl Lease {
 /// Runs a tick to its end. What fails leaves the lease to run out: the next tick comes after that, not at once.
 pub(crate) async fn run(context: Arc<Context>, claim: Claim, lease: Lease) {
     fault::point(&context, "stage:1").await;
-    match stages(&context, &claim, lease).await {
+    // For a collector, if one is named; the log does not show it.
+    let span = tracing::info_span!(
+        target: "slipway.spans",
+        "tick",
+        otel.status_code = Empty,
+        slipway.deployment = %claim.deployment,
+        slipway.step = Empty,
+    );
+    let done = stages(&context, &claim, lease).instrument(span.clone()).await;
+    if done.is_err() {
+        span.record("otel.status_code", "ERROR");
+    }
+    match done {
         Ok(()) => {
             if let Err(error) = store::rollout::release(&context.db, &claim).await {
                 tracing::warn!(deployment = %claim.deployment, %error, "a lease could not be given back");
@@ -50,6 +64,7 @@ async fn stages(context: &Context, claim: &Claim, mut lease: Lease) -> Result<()
     }
     fault::point(context, "stage:2").await;
     let decision = decide(&loaded.facts, claim.now);
+    tracing::Span::current().record("slipway.step", decision.run.step);
     fault::point(context, "stage:3").await;
     let saved = store::rollout::save(&context.db, claim, &loaded.facts, &decision).await?;
     fault::point(context, "stage:4").await;

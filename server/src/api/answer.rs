@@ -117,6 +117,17 @@ pub fn versioned(row_version: i32, body: impl Serialize) -> Response {
     response
 }
 
+/// Marks an answer with a secret in it: it is kept nowhere, not even under an Idempotency-Key.
+#[derive(Debug, Clone, Copy)]
+pub struct ShownOnce;
+
+/// JSON with a secret in it, made just now.
+pub fn shown_once(body: impl Serialize) -> Response {
+    let mut response = (StatusCode::CREATED, Json(body)).into_response();
+    response.extensions_mut().insert(ShownOnce);
+    response
+}
+
 /// Who asks, as it was found before the route was reached.
 #[derive(Debug, Clone)]
 pub struct Asks {

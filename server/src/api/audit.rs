@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use chrono::{DateTime, Utc};
+use domain::access::By;
 use domain::audit::AuditForm;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -53,7 +54,7 @@ pub struct Which {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[schema(example = json!({
     "id": 42, "stream": "release:0191d8f0-6c1e-7f6a-8c2d-5f0f3a1b2c3d", "seq": 3, "at": "2026-01-15T10:00:00Z",
-    "by": {"person": "0191d8f0-6c1e-7f6a-8c2d-5f0f3a1b2c3e"}, "event": {"event": "item_ticked"},
+    "by": "person", "person": "0191d8f0-6c1e-7f6a-8c2d-5f0f3a1b2c3e", "token": null, "event": {"event": "item_ticked"},
     "hash": "abababababababababababababababababababababababababababababababab"
 }))]
 pub struct Entry {
@@ -63,8 +64,11 @@ pub struct Entry {
     pub stream: String,
     pub seq: i64,
     pub at: DateTime<Utc>,
-    #[schema(value_type = Option<Object>)]
-    pub by: Value,
+    /// `person`, `token`, `engine`, `system`, or `unknown`.
+    pub by: String,
+    /// Who did it, or in whose name a token did.
+    pub person: Option<String>,
+    pub token: Option<String>,
     /// As it is kept.
     #[schema(value_type = Object)]
     pub event: Value,
@@ -100,7 +104,19 @@ async fn list(State(state): State<AppState>, asks: Asks, Asked(which): Asked<Whi
         stream: entry.stream.topic(),
         seq: entry.seq,
         at: entry.at,
-        by: serde_json::to_value(entry.by).unwrap_or_default(),
+        by: match entry.by {
+            Some(By::Person(_)) => "person",
+            Some(By::Token(_)) => "token",
+            Some(By::Engine) => "engine",
+            Some(By::System) => "system",
+            None => "unknown",
+        }
+        .to_owned(),
+        person: entry.by.and_then(By::person).map(|id| id.to_string()),
+        token: match entry.by {
+            Some(By::Token(by)) => Some(by.token.to_string()),
+            _ => None,
+        },
         event: serde_json::from_str(&entry.text).unwrap_or_default(),
         hash: entry.hash.to_string(),
     });

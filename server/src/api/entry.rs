@@ -76,6 +76,7 @@ pub async fn enter(State(gate): State<Gate>, mut request: Request, next: Next) -
         token: Some(used),
         ..me.actor()
     };
+    crate::trace::asked_by(&request, "token");
     request.extensions_mut().insert(Asks { actor, me });
     rate.told(next.run(request).await)
 }

@@ -1,6 +1,6 @@
 //! The first page, for programs: what is in flight, what runs where, what waits; time zones to choose from; and the sample workspace.
 
-use super::answer::{Answer, Asks, Listed, Refused};
+use super::answer::{Answer, Asks, Listed, Refused, shown_once};
 use super::deployment::Deployment;
 use super::environment::Environment;
 use super::incident::IncidentLine;
@@ -153,7 +153,7 @@ pub struct Loaded {
 async fn load(State(state): State<AppState>, asks: Asks) -> Answer {
     let people = state.sample.load(&state.db, &asks.actor).await?;
     let people = people.into_iter().collect();
-    Ok((StatusCode::CREATED, Json(Loaded { people })).into_response())
+    Ok(shown_once(Loaded { people }))
 }
 
 /// Remove the sample workspace with everything in it

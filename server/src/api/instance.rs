@@ -20,7 +20,8 @@ pub fn routes() -> OpenApiRouter<AppState> {
 #[schema(example = json!({
     "read_at": "2026-01-15T10:00:00Z", "engines": [{"owner": "host-1", "version": "0.1.0", "since": "2026-01-15T09:00:00Z", "at": "2026-01-15T09:59:58Z", "alive": true}],
     "database_bytes": 12_000_000, "connections": 12, "most_connections": 100, "sessions": 4, "events": 1200, "open_deployments": 1,
-    "queued_executions": 0, "checkpoint": 12, "disk_free_bytes": 50_000_000_000_i64
+    "queued_executions": 0, "checkpoint": 12, "disk_free_bytes": 50_000_000_000_i64, "key": "file",
+    "sealed": {"newest": 7, "older": 0, "unknown": 0}, "listener_lag_ms": 3, "listener_waits_ms": null
 }))]
 pub struct Health {
     pub read_at: DateTime<Utc>,
@@ -40,6 +41,23 @@ pub struct Health {
     pub checkpoint: Option<i64>,
     /// Of the disk that the answering server's data folder is on.
     pub disk_free_bytes: Option<u64>,
+    /// Where the answering server has its sealing key from: `given`, or `file`.
+    pub key: String,
+    pub sealed: SealedValues,
+    /// How long a notice took that the answering server sent to itself through the database.
+    pub listener_lag_ms: Option<u32>,
+    /// For how long one that it sent has not come.
+    pub listener_waits_ms: Option<u32>,
+}
+
+/// Sealed values, by the key that sealed them.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct SealedValues {
+    pub newest: i64,
+    /// More than none: rotation is not finished.
+    pub older: i64,
+    /// The answering server does not have that key.
+    pub unknown: i64,
 }
 
 /// An engine, as it last gave a sign of life.
@@ -56,6 +74,8 @@ pub struct Engine {
 #[utoipa::path(get, path = "/health", tag = "instance", responses((status = 200, description = "As its page shows it", body = Health)))]
 async fn health(State(state): State<AppState>, asks: Asks) -> Answer {
     let kept = store::health::page(&state.db, &asks.actor).await?;
+    let sealed = store::sealing(&state.db, &asks.actor, &state.vault).await?;
+    let hearing = state.kicks.pulse().hearing();
     let engines = kept.engines.iter().map(|engine| Engine {
         owner: engine.owner.clone(),
         version: engine.version.clone(),
@@ -74,6 +94,14 @@ async fn health(State(state): State<AppState>, asks: Asks) -> Answer {
         open_deployments: kept.open_deployments,
         queued_executions: kept.queued_executions,
         checkpoint: kept.checkpoint.map(|(number, _)| number),
+        key: super::person::word(&state.key),
+        sealed: SealedValues {
+            newest: sealed.newest,
+            older: sealed.older,
+            unknown: sealed.unknown,
+        },
+        listener_lag_ms: hearing.lag_ms,
+        listener_waits_ms: hearing.waits_ms,
         disk_free_bytes: crate::health::disk(&state.place.data).map(|(free, _)| free),
     })
     .into_response())

@@ -1,6 +1,6 @@
 //! Writes that are sent twice happen once: `Idempotency-Key`.
 
-use super::answer::{Asks, Refused};
+use super::answer::{Asks, PROBLEM, Refused, ShownOnce};
 use crate::state::AppState;
 use axum::body::{Body, Bytes};
 use axum::extract::{Request, State};
@@ -88,10 +88,13 @@ async fn keep(state: &AppState, token: domain::id::TokenId, key: &str, response:
                 let value = parts.headers.get(name)?.to_str().ok()?;
                 Some((name.as_str().to_owned(), value.to_owned()))
             });
-            let answer = replay::Answer {
-                status: parts.status.as_u16(),
-                headers: headers.collect(),
-                body: bytes.to_vec(),
+            let answer = match parts.extensions.get::<ShownOnce>() {
+                Some(ShownOnce) => was_shown(),
+                None => replay::Answer {
+                    status: parts.status.as_u16(),
+                    headers: headers.collect(),
+                    body: bytes.to_vec(),
+                },
             };
             let kept = replay::finish(&state.db, token, key, &answer).await;
             kept.map(|()| Response::from_parts(parts, Body::from(bytes)))
@@ -103,6 +106,20 @@ async fn keep(state: &AppState, token: domain::id::TokenId, key: &str, response:
         Err(_) => Ok(Refused::Code(app::error::Code::Internal).into_response()),
     };
     kept.unwrap_or_else(|error| Refused::from(error).into_response())
+}
+
+/// What a repeated request is told whose first answer held a secret: that was shown once, and is kept nowhere.
+fn was_shown() -> replay::Answer {
+    let body = serde_json::json!({
+        "type": "urn:slipway:problem:shown-once",
+        "title": "It was done under this key. What was secret of its answer was shown once.",
+        "status": StatusCode::CONFLICT.as_u16(),
+    });
+    replay::Answer {
+        status: StatusCode::CONFLICT.as_u16(),
+        headers: vec![(header::CONTENT_TYPE.as_str().to_owned(), PROBLEM.to_owned())],
+        body: body.to_string().into_bytes(),
+    }
 }
 
 fn again(answer: replay::Answer) -> Response {

@@ -1,6 +1,6 @@
 //! People.
 
-use super::answer::{Answer, Asked, Asks, Listed, Sent, paged};
+use super::answer::{Answer, Asked, Asks, Listed, Sent, paged, shown_once};
 use super::cursor::{A_PAGE, After, page};
 use super::release::unreadable_cursor;
 use crate::state::AppState;
@@ -202,7 +202,7 @@ pub struct Invited {
 async fn invite(State(state): State<AppState>, asks: Asks, Sent(invite): Sent<Invite>) -> Answer {
     let token = store::access::invite(&state.db, &asks.actor, &invite.email, invite.role.into()).await?;
     let link = format!("{}/invite/{token}", state.place.address);
-    Ok((StatusCode::CREATED, Json(Invited { link })).into_response())
+    Ok(shown_once(Invited { link }))
 }
 
 /// Take an invitation back

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use domain::identity::{Provider as Kept, ProviderForm, domains_text, groups_text};
+use domain::identity::{Provider as Kept, ProviderForm, ProviderKind, domains_text, groups_text};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -109,6 +109,7 @@ pub struct ProviderInput {
     pub domains: Vec<String>,
     #[serde(default)]
     pub groups: Vec<GroupRole>,
+    /// Left out: the usual one of the kind.
     #[serde(default)]
     pub groups_claim: String,
 }
@@ -124,6 +125,8 @@ impl ProviderInput {
                 role: rule.role.into(),
             })
             .collect();
+        let kind = ProviderKind::from_key(&self.kind).filter(|_| self.groups_claim.is_empty());
+        let groups_claim = kind.map_or(self.groups_claim, |kind| kind.groups_claim().to_owned());
         ProviderForm {
             slug: self.slug,
             kind: self.kind,
@@ -135,7 +138,7 @@ impl ProviderInput {
             join_role: domain::access::Role::from(self.join_role).key().into(),
             domains: domains_text(&self.domains),
             groups: groups_text(&groups),
-            groups_claim: self.groups_claim,
+            groups_claim,
             row_version,
         }
     }

@@ -1,6 +1,6 @@
 //! How a service is connected to its source repository.
 
-use super::answer::{Answer, Asks, Refused};
+use super::answer::{Answer, Asks, Refused, shown_once};
 use crate::state::AppState;
 use axum::Json;
 use axum::extract::{Path, State};
@@ -81,7 +81,7 @@ pub struct Connected {
 async fn connect(State(state): State<AppState>, asks: Asks, Path(service): Path<String>) -> Answer {
     let secret = store::hook::connect(&state.db, &state.vault, &asks.actor, &service).await?;
     let address = format!("{}/hooks/github/{service}", state.place.address);
-    Ok((StatusCode::CREATED, Json(Connected { address, secret })).into_response())
+    Ok(shown_once(Connected { address, secret }))
 }
 
 /// End the connection to the source repository

@@ -1,11 +1,10 @@
 //! Webhooks out: receivers of what happens, and what became of each report.
 
-use super::answer::{Answer, Asked, Asks, Listed, Refused, Sent, if_match, paged, versioned};
+use super::answer::{Answer, Asked, Asks, Listed, Refused, Sent, if_match, paged, shown_once, versioned};
 use super::cursor::{A_PAGE, After, page};
 use super::person::word;
 use super::release::unreadable_cursor;
 use crate::state::AppState;
-use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
@@ -163,7 +162,7 @@ async fn add(State(state): State<AppState>, asks: Asks, Sent(input): Sent<Webhoo
         id: added.id.to_string(),
         secret: added.secret,
     };
-    Ok((StatusCode::CREATED, Json(body)).into_response())
+    Ok(shown_once(body))
 }
 
 /// A webhook
@@ -218,7 +217,7 @@ pub struct NewSecret {
     responses((status = 201, description = "The secret", body = NewSecret)))]
 async fn renew(State(state): State<AppState>, asks: Asks, Path(id): Path<String>) -> Answer {
     let secret = store::webhook::renew_secret(&state.db, &state.vault, &asks.actor, webhook_id(&id)?).await?;
-    Ok((StatusCode::CREATED, Json(NewSecret { secret })).into_response())
+    Ok(shown_once(NewSecret { secret }))
 }
 
 /// What is done with a webhook.

@@ -97,7 +97,7 @@ impl TaskHandler for Mail {
     const IDENTIFIER: &'static str = Task::Mail.key();
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        deliver(&context, self.mail).await
+        crate::trace::job(Self::IDENTIFIER, deliver(&context, self.mail)).await
     }
 }
 

@@ -13,7 +13,7 @@ impl TaskHandler for Sweep {
     const IDENTIFIER: &'static str = Task::Sweep.key();
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        sweep(&context).await
+        crate::trace::job(Self::IDENTIFIER, sweep(&context)).await
     }
 }
 

@@ -33,7 +33,7 @@ impl TaskHandler for Webhook {
     const IDENTIFIER: &'static str = Task::Webhook.key();
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        deliver(&context, self.delivery).await
+        crate::trace::job(Self::IDENTIFIER, deliver(&context, self.delivery)).await
     }
 }
 

@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
-pub use crate::listener::{Kick, Listener, Wakes, listen, listen_wakes};
+pub use crate::listener::{Kick, Listener, Wakes, beat, listen, listen_wakes};
 
 /// Appends what happened to its stream, kicks the topics that this implies, and tells whom it concerns. Answers the event's id.
 ///

@@ -37,5 +37,5 @@ pub mod workspace;
 pub use db::Db;
 pub use error::{Error, Rule};
 pub use event::{Kick, Listener, Wakes};
-pub use sealed::rotate;
+pub use sealed::{rotate, sealed_by, sealing};
 pub use vault::{Vault, VaultError};

@@ -1,6 +1,6 @@
 //! Live kicks: what a commit notifies, as it arrives, across lost connections.
 
-use crate::tx::{EVERYTHING, KICKS, WAKES};
+use crate::tx::{BEATS, EVERYTHING, KICKS, WAKES};
 use crate::{Db, Error};
 use sqlx::postgres::{PgListener, PgNotification};
 use std::time::Duration;
@@ -14,6 +14,19 @@ pub enum Kick {
     Topics(Vec<String>),
     /// Something may have been missed: everything is to be fetched again.
     Resync,
+    /// What some process told itself by [`beat`].
+    Beat(String),
+}
+
+/// Sends a word to every listener of kicks: whoever sent it hears whether, and after how long, it comes back.
+///
+/// # Errors
+/// `Db`.
+pub async fn beat(db: &Db, word: &str) -> Result<(), Error> {
+    sqlx::query!("select pg_notify($1, $2)", BEATS, word)
+        .execute(db)
+        .await?;
+    Ok(())
 }
 
 /// Hears the kicks of all processes that share the database.
@@ -24,13 +37,14 @@ pub struct Listener(Ear);
 /// # Errors
 /// `Db` when Postgres does not answer.
 pub async fn listen(db: &Db) -> Result<Listener, Error> {
-    Ok(Listener(Ear::open(db, KICKS).await?))
+    Ok(Listener(Ear::open(db, &[KICKS, BEATS]).await?))
 }
 
 impl Listener {
     /// The next kick. Reconnects by itself; waits for ever once the pool is closed.
     pub async fn next(&mut self) -> Kick {
         match self.0.next().await {
+            Some(notification) if notification.channel() == BEATS => Kick::Beat(notification.payload().to_owned()),
             Some(notification) => kick(notification.payload()),
             None => Kick::Resync,
         }
@@ -52,7 +66,7 @@ pub struct Wakes(Ear);
 /// # Errors
 /// `Db` when Postgres does not answer.
 pub async fn listen_wakes(db: &Db) -> Result<Wakes, Error> {
-    Ok(Wakes(Ear::open(db, WAKES).await?))
+    Ok(Wakes(Ear::open(db, &[WAKES]).await?))
 }
 
 impl Wakes {
@@ -62,20 +76,20 @@ impl Wakes {
     }
 }
 
-/// A channel, listened to across lost connections.
+/// Channels, listened to across lost connections.
 struct Ear {
     db: Db,
-    channel: &'static str,
+    channels: &'static [&'static str],
     listener: Option<PgListener>,
 }
 
 impl Ear {
-    async fn open(db: &Db, channel: &'static str) -> Result<Ear, Error> {
+    async fn open(db: &Db, channels: &'static [&'static str]) -> Result<Ear, Error> {
         let mut listener = PgListener::connect_with(db).await?;
-        listener.listen(channel).await?;
+        listener.listen_all(channels.iter().copied()).await?;
         Ok(Ear {
             db: db.clone(),
-            channel,
+            channels,
             listener: Some(listener),
         })
     }
@@ -86,7 +100,7 @@ impl Ear {
             Some(listener) => match listener.try_recv().await {
                 Ok(heard) => heard,
                 Err(error) => {
-                    tracing::warn!(channel = self.channel, %error, "listening was interrupted");
+                    tracing::warn!(channels = ?self.channels, %error, "listening was interrupted");
                     self.listener = None;
                     self.reopen().await;
                     None
@@ -106,12 +120,12 @@ impl Ear {
             if self.db.is_closed() {
                 std::future::pending::<()>().await;
             }
-            match Ear::open(&self.db, self.channel).await {
+            match Ear::open(&self.db, self.channels).await {
                 Ok(ear) => {
                     self.listener = ear.listener;
                     return;
                 }
-                Err(error) => tracing::debug!(channel = self.channel, %error, "still no way to listen"),
+                Err(error) => tracing::debug!(channels = ?self.channels, %error, "still no way to listen"),
             }
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(RETRY.1);

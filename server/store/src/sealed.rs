@@ -1,14 +1,18 @@
 //! Rotation: everything that is sealed is sealed anew under the newest key, so that an older one can be thrown away.
 
 use crate::tx::{self, Tx};
+use crate::vault::SealedBy;
 use crate::{Db, Error, Vault, access, audit, hook, mail, secret, webhook};
+use domain::access::{Action, Actor, Scope};
+use domain::health::Sealing;
 use domain::id::{HookId, MailId, ProviderId, WebhookId};
 
-/// A kind of sealed value: its name, and what seals all of its rows anew and counts them. Whoever adds a sealed column adds a line.
-type Column = (&'static str, for<'a> fn(&'a mut Tx, &'a Vault) -> Sealing<'a>);
+/// A kind of sealed value: its name, and what seals all of its rows anew and counts them. Whoever adds a sealed column adds a line,
+/// here and in [`sealed_by`].
+type Column = (&'static str, for<'a> fn(&'a mut Tx, &'a Vault) -> Resealing<'a>);
 
 /// The work on one column.
-type Sealing<'a> = std::pin::Pin<Box<dyn Future<Output = Result<u64, Error>> + Send + 'a>>;
+type Resealing<'a> = std::pin::Pin<Box<dyn Future<Output = Result<u64, Error>> + Send + 'a>>;
 
 /// Every sealed column of the database.
 const COLUMNS: &[Column] = &[
@@ -73,6 +77,45 @@ rows!(
     "update source_hook set secret = $2 where id = $1",
     |id| hook::purpose(HookId(id))
 );
+
+/// By which keys the sealed values were sealed: told by their first bytes, so that none is opened.
+///
+/// # Errors
+/// `Denied`; `Db`.
+pub async fn sealing(db: &Db, actor: &Actor, vault: &Vault) -> Result<Sealing, Error> {
+    actor.may(Action::ManageInstance, Scope::Instance)?;
+    sealed_by(db, vault).await
+}
+
+/// The same for the figures of the instance, which nobody in particular asks for.
+///
+/// # Errors
+/// `Db`.
+pub async fn sealed_by(db: &Db, vault: &Vault) -> Result<Sealing, Error> {
+    // Every column of COLUMNS.
+    let rows = sqlx::query!(
+        r#"select substring(sealed from 1 for 4) as "beginning!", count(*) as "count!" from (
+               select sealed from audit_key
+               union all select sealed from secret_version
+               union all select client_secret_sealed from sign_in_provider where client_secret_sealed is not null
+               union all select token_sealed from mail where token_sealed is not null
+               union all select url_sealed from webhook
+               union all select secret_sealed from webhook
+               union all select secret from source_hook
+           ) every (sealed) group by 1"#,
+    )
+    .fetch_all(db)
+    .await?;
+    let mut found = Sealing::default();
+    for row in rows {
+        match vault.key_of(&row.beginning) {
+            SealedBy::Newest => found.newest += row.count,
+            SealedBy::Older => found.older += row.count,
+            SealedBy::Unknown => found.unknown += row.count,
+        }
+    }
+    Ok(found)
+}
 
 /// Seals everything anew under the newest key, at once or not at all. Answers how much of each kind.
 ///

@@ -9,6 +9,9 @@ use std::ops::{Deref, DerefMut};
 /// The channel on which pages' kicks travel: a JSON list of topics.
 pub(crate) const KICKS: &str = "slipway";
 
+/// The channel on which a process tells itself something, to see whether it hears: one word.
+pub(crate) const BEATS: &str = "slipway_beat";
+
 /// The channel that wakes engines at once. It carries nothing.
 pub(crate) const WAKES: &str = "slipway_engine";
 

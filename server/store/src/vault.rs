@@ -38,6 +38,15 @@ pub enum VaultError {
     Key,
 }
 
+/// Which of an instance's keys sealed something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SealedBy {
+    Newest,
+    Older,
+    /// One that it does not have.
+    Unknown,
+}
+
 impl Vault {
     /// From keys as text: 64 hexadecimal digits each, separated by commas or white space, the newest first.
     ///
@@ -102,6 +111,15 @@ impl Vault {
         cipher
             .decrypt(XNonce::from_slice(nonce), payload)
             .map_err(|_| VaultError::Damaged)
+    }
+
+    /// Which key sealed what begins with these bytes: as far as the beginning says.
+    pub(crate) fn key_of(&self, beginning: &[u8]) -> SealedBy {
+        match beginning.first_chunk::<NAME>() {
+            Some(name) if *name == self.first => SealedBy::Newest,
+            Some(name) if self.keys.contains_key(name) => SealedBy::Older,
+            _ => SealedBy::Unknown,
+        }
     }
 
     /// Whether the newest key sealed it: what an older one did is sealed anew when keys are rotated.

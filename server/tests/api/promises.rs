@@ -118,6 +118,29 @@ async fn a_write_under_a_key_happens_once(db: Db) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn a_secret_is_answered_once_and_kept_nowhere(db: Db) {
+    let app = Application::start(&db).await;
+    let fixtures = Fixtures::make(&db).await;
+    let program = program(&app, &fixtures, Role::Admin).await;
+    let path = format!("/api/v1/webhooks/{}/secret", fixtures.webhook);
+    let send = async || {
+        let request = program.request(&Method::POST, &path, None);
+        app.send(with(request, "idempotency-key", "a")).await
+    };
+    let first = send().await;
+    assert_eq!(first.status, StatusCode::CREATED, "{}", first.body);
+    assert!(
+        first.json()["secret"]
+            .as_str()
+            .is_some_and(|secret| secret.starts_with("whsec_"))
+    );
+    let again = send().await;
+    assert_eq!(again.status, StatusCode::CONFLICT, "{}", again.body);
+    assert_eq!(again.json()["type"], "urn:slipway:problem:shown-once");
+    assert_eq!(again.header("idempotency-replayed"), "true");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_tag_saves_reading_and_keeps_changes(db: Db) {
     let app = Application::start(&db).await;
     let fixtures = Fixtures::make(&db).await;

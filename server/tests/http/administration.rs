@@ -115,6 +115,11 @@ async fn metrics_are_read_by_this_machine_and_count_routes(db: Db) {
         "slipway_http_requests_total{method=\"GET\",route=\"/services/",
         "slipway_database_connections ",
         "slipway_engine_ticks_total 0",
+        "slipway_listener_silent_seconds 0",
+        "slipway_jobs{state=\"gave_up\"} 0",
+        "slipway_job_workers 0",
+        "slipway_sealed_values{key=\"older\"} 0",
+        "slipway_disk_free_bytes ",
     ] {
         assert!(page.body.contains(part), "{part} in {}", page.body);
     }
@@ -123,4 +128,55 @@ async fn metrics_are_read_by_this_machine_and_count_routes(db: Db) {
     assert_eq!(app.send(ask("10.0.0.7:9000")).await.status, StatusCode::NOT_FOUND);
     let passed_on = with(ask("127.0.0.1:9000"), "x-forwarded-for", "10.0.0.7");
     assert_eq!(app.send(passed_on).await.status, StatusCode::NOT_FOUND);
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn without_a_database_it_lives_and_is_not_ready(db: Db) {
+    let app = Application::start(&db).await;
+    let ask = async |path| app.fetch(path, &Session::nobody()).await;
+    assert_eq!(ask("/health/ready").await.status, StatusCode::OK);
+    db.close().await;
+    let answer = ask("/health/ready").await;
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (StatusCode::SERVICE_UNAVAILABLE, "no database\n")
+    );
+    assert_eq!(
+        ask("/health/live").await.status,
+        StatusCode::OK,
+        "to start it anew would mend nothing"
+    );
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn a_server_that_drains_is_not_ready(db: Db) {
+    let app = Application::start(&db).await;
+    app.shutdown.cancel();
+    let answer = app.fetch("/health/ready", &Session::nobody()).await;
+    assert_eq!(
+        (answer.status, answer.body.as_str()),
+        (StatusCode::SERVICE_UNAVAILABLE, "draining\n")
+    );
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_health_page_says_where_the_key_is_and_what_to_do(db: Db) {
+    let app = Application::start(&db).await;
+    let admin = Admin::sets_up(&db).await;
+    // By a key that this server does not have.
+    let another = store::Vault::from_text(&"0c".repeat(32)).expect("a key");
+    store::secret::set(&db, &admin, &another, None, "registry", "a value")
+        .await
+        .expect("is set");
+    let session = app.sign_in(&address("Ada"), PASSWORD).await;
+    let page = app.visit("/administration/health", &session).await;
+    assert_eq!(page.status, StatusCode::OK);
+    for words in [
+        "in the data folder",
+        "1 of them can't be opened.",
+        "Nobody does these jobs.",
+        "the first notice is on its way",
+    ] {
+        assert!(page.body.contains(words), "{words}");
+    }
 }

@@ -217,13 +217,21 @@ async fn a_listener_that_lost_its_connection_says_so_and_goes_on(db: Db) {
     loop {
         // A gap may be told more than once.
         match heard(&mut listener).await {
-            Kick::Resync => {}
+            Kick::Resync | Kick::Beat(_) => {}
             Kick::Topics(topics) => {
                 assert!(topics.contains(&"people".to_owned()), "{topics:?}");
                 break;
             }
         }
     }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn every_listener_hears_what_a_process_tells_itself(db: Db) {
+    let (mut one, mut other) = (listen(&db).await.unwrap(), listen(&db).await.unwrap());
+    store::event::beat(&db, "process.7").await.unwrap();
+    assert_eq!(heard(&mut one).await, Kick::Beat("process.7".into()));
+    assert_eq!(heard(&mut other).await, Kick::Beat("process.7".into()));
 }
 
 #[sqlx::test(migrations = "../../migrations")]

@@ -227,6 +227,13 @@ async fn everything_is_sealed_anew_under_the_newest_key(db: Db) {
         "the old key has to be there"
     );
     let both = vault(&["0b", "0a"]);
+    let sealing = |vault| {
+        let (db, admin) = (&db, &admin);
+        async move { store::sealing(db, admin, &vault).await.unwrap() }
+    };
+    let before = sealing(both.clone()).await;
+    assert_eq!((before.newest, before.older, before.unknown), (0, 4, 0));
+    assert_eq!(sealing(vault(&["0b"])).await.unknown, 4, "the key is missing there");
     let counts: Vec<u64> = rotate(&db, &both)
         .await
         .unwrap()
@@ -234,6 +241,13 @@ async fn everything_is_sealed_anew_under_the_newest_key(db: Db) {
         .map(|(_, count)| count)
         .collect();
     assert_eq!(counts, [1, 2, 0, 0, 0, 0, 1]);
+    let after = sealing(both.clone()).await;
+    assert_eq!((after.newest, after.older, after.unknown), (4, 0, 0));
+    let engineer = Engineer::join(&db, &admin, "Eve").await;
+    assert!(matches!(
+        store::sealing(&db, &engineer, &both).await,
+        Err(Error::Denied(_))
+    ));
     let again: u64 = rotate(&db, &both)
         .await
         .unwrap()
