@@ -13,6 +13,8 @@ mod routes;
 
 #[path = "api/agreement.rs"]
 mod agreement;
+#[path = "api/own.rs"]
+mod own;
 #[path = "api/promises.rs"]
 mod promises;
 #[path = "api/sweep.rs"]
