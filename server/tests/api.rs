@@ -17,6 +17,8 @@ mod agreement;
 mod coverage;
 #[path = "api/pages.rs"]
 mod pages;
+#[path = "api/own.rs"]
+mod own;
 #[path = "api/promises.rs"]
 mod promises;
 #[path = "api/sweep.rs"]

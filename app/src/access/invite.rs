@@ -51,7 +51,7 @@ fn Form(invitation: Invitation, token: String) -> impl IntoView {
                                 false => view! { <ByCompany /> }.into_any(),
                             }}
                             {or.then(|| view! { <p class="or">"or without a password"</p> })}
-                            {(!doors.is_empty()).then(|| view! { <Doors doors sends=("invitation", token) words="Join by" /> })}
+                            {(!doors.is_empty()).then(|| view! { <div class:after=!passwords><Doors doors sends=("invitation", token) words="Join by" /></div> })}
                         }
                     })
                 }}

@@ -16,7 +16,10 @@ pub fn Passwords(
     door: Standing,
 ) -> impl IntoView {
     let by_provider = door.keyholders.iter().filter(|holder| !holder.by.is_empty()).count();
-    let administrators = format!("{by_provider} of {} could come in by a provider", door.keyholders.len());
+    let administrators = format!(
+        "{by_provider} of {} administrators could come in by a provider",
+        door.keyholders.len()
+    );
     let state = match door.passwords {
         true => view! { <State glyph=Glyph::Pass>"On"</State> }.into_any(),
         false => view! { <State glyph=Glyph::Off>"Off: people sign in by a provider alone"</State> }.into_any(),
@@ -25,7 +28,7 @@ pub fn Passwords(
         <Section id="passwords" title="Passwords">
             <Facts>
                 <Fact term="State">{state}</Fact>
-                <Fact term="Administrators">{administrators}</Fact>
+                <Fact term="Without one">{administrators}</Fact>
             </Facts>
             {match door.passwords {
                 true => view! { <Off door /> }.into_any(),
@@ -44,7 +47,7 @@ fn Off(door: Standing) -> impl IntoView {
         .and_then(Result::err)
         .map(|why| crate::words::needed(why).to_owned());
     view! {
-        <details class="more-of grave">
+        <details class="more-of grave after">
             <summary>"Switch off…"</summary>
             <p>
                 "Everybody signs in by a provider then, and invitations are accepted by one. Who is signed in stays signed in; passwords are kept, and \
@@ -52,9 +55,11 @@ fn Off(door: Standing) -> impl IntoView {
                 <code>"slipway admin reset ADDRESS --allow-passwords"</code>
                 " on the machine switches them on again."
             </p>
-            <ActionForm action=switch attr:class="row-form">
+            <ActionForm action=switch attr:class="after">
                 <input type="hidden" name="on" value="false" />
-                <SubmitButton pending=switch.pending() look=Look::Back why_not id="passwords-off">"Switch passwords off"</SubmitButton>
+                <div class="acts">
+                    <SubmitButton pending=switch.pending() look=Look::Back why_not id="passwords-off">"Switch passwords off"</SubmitButton>
+                </div>
                 <Refusal refused=refusal_of(switch.value()) />
             </ActionForm>
         </details>

@@ -212,7 +212,7 @@ fn Row(
     let (short, known, words) = (slug.clone(), slug.clone(), strangers(&provider));
     let (switched, removed) = (slug.clone(), slug);
     let on = provider.enabled;
-    let (stays_on, stays) = (format!("{id}-switch"), format!("{id}-remove"));
+    let stays_on = format!("{id}-switch");
     let needed = kept.clone();
     view! {
         <Section id title=name class="sub">
@@ -237,19 +237,27 @@ fn Row(
             <details class="more-of grave">
                 <summary>"Remove…"</summary>
                 <p>{gone}</p>
-                <ActionForm action=remove attr:class="row-form">
-                    <input type="hidden" name="slug" value=removed.clone() />
-                    <TextField
-                        name="confirmation"
-                        id=format!("remove-{removed}")
-                        label=format!("Write {removed} to confirm")
-                        error=wrong
-                        required=true
-                        autocomplete="off"
-                    />
-                    <SubmitButton pending=remove.pending() look=Look::Back why_not=kept id=stays>"Remove"</SubmitButton>
-                    <Refusal refused=unsaid />
-                </ActionForm>
+                {match kept {
+                    Some(why) => view! { <p class="after">{why}</p> }.into_any(),
+                    None => {
+                        view! {
+                            <ActionForm action=remove attr:class="row-form">
+                                <input type="hidden" name="slug" value=removed.clone() />
+                                <TextField
+                                    name="confirmation"
+                                    id=format!("remove-{removed}")
+                                    label=format!("Write {removed} to confirm")
+                                    error=wrong
+                                    required=true
+                                    autocomplete="off"
+                                />
+                                <SubmitButton pending=remove.pending() look=Look::Back>"Remove"</SubmitButton>
+                                <Refusal refused=unsaid />
+                            </ActionForm>
+                        }
+                            .into_any()
+                    }
+                }}
             </details>
         </Section>
     }

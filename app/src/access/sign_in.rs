@@ -31,7 +31,7 @@ pub fn SignIn() -> impl IntoView {
                                 false => view! { <ByCompany /> }.into_any(),
                             }}
                             {or.then(|| view! { <p class="or">"or"</p> })}
-                            {(!doors.is_empty()).then(|| view! { <Doors doors sends=("next", next) /> })}
+                            {(!doors.is_empty()).then(|| view! { <div class:after=!passwords><Doors doors sends=("next", next) /></div> })}
                             {passwords
                                 .then(|| {
                                     view! {
