@@ -44,6 +44,14 @@ pub enum Code {
         retry_after_s: u32,
     },
     WrongCredentials,
+    /// The account has no password.
+    NoPassword,
+    /// Who decides has to prove again who they are.
+    ProveAgain {
+        within_min: u32,
+    },
+    /// A person has to do it, in their own session.
+    NotByToken,
     /// The one-time code of the console is another one.
     WrongSetupCode,
     InvitationEnded,
@@ -117,6 +125,11 @@ impl From<store::Error> for Code {
                 Rule::NothingToDo => Code::NothingToDo,
                 Rule::TooManyAttempts { retry_after_s } => Code::TooManyAttempts { retry_after_s },
                 Rule::WrongCredentials => Code::WrongCredentials,
+                // Whoever did not bring the code is not signed in.
+                Rule::CodeNeeded(_) => Code::SignedOut,
+                Rule::NoPassword => Code::NoPassword,
+                Rule::ProveAgain { within_min } => Code::ProveAgain { within_min },
+                Rule::NotByToken => Code::NotByToken,
                 Rule::CodeWrong => Code::WrongSetupCode,
                 Rule::InvitationEnded => Code::InvitationEnded,
                 Rule::ResetEnded => Code::ResetEnded,
@@ -167,9 +180,12 @@ impl AppError {
         use http::StatusCode;
         match &self.code {
             Code::SignedOut | Code::WrongCredentials => StatusCode::UNAUTHORIZED,
-            Code::Denied { .. } | Code::SeparationOfDuties | Code::WrongSetupCode | Code::Identity { .. } => {
-                StatusCode::FORBIDDEN
-            }
+            Code::Denied { .. }
+            | Code::SeparationOfDuties
+            | Code::WrongSetupCode
+            | Code::ProveAgain { .. }
+            | Code::NotByToken
+            | Code::Identity { .. } => StatusCode::FORBIDDEN,
             Code::NotFound | Code::InvitationEnded | Code::ResetEnded => StatusCode::NOT_FOUND,
             Code::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
             Code::Invalid { .. } => StatusCode::UNPROCESSABLE_ENTITY,
@@ -182,6 +198,7 @@ impl AppError {
             | Code::NotSetUp
             | Code::SecretInUse
             | Code::LastWayIn
+            | Code::NoPassword
             | Code::Unsealed
             | Code::InUse => StatusCode::CONFLICT,
             Code::Unreachable | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,

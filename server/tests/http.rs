@@ -5,6 +5,8 @@ mod administration;
 mod application;
 #[path = "../store/tests/as_whom/mod.rs"]
 mod as_whom;
+#[path = "http/second_factor.rs"]
+mod second_factor;
 
 use application::{Application, Session, request, with, without};
 use as_whom::{Admin, Engineer, PASSWORD, address, service_form};

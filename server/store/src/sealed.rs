@@ -2,7 +2,7 @@
 
 use crate::tx::{self, Tx};
 use crate::{Db, Error, Vault, access, audit, hook, mail, secret, webhook};
-use domain::id::{HookId, MailId, ProviderId, WebhookId};
+use domain::id::{HookId, MailId, PersonId, ProviderId, WebhookId};
 
 /// A kind of sealed value: its name, and what seals all of its rows anew and counts them. Whoever adds a sealed column adds a line.
 type Column = (&'static str, for<'a> fn(&'a mut Tx, &'a Vault) -> Sealing<'a>);
@@ -22,6 +22,9 @@ const COLUMNS: &[Column] = &[
     ("secrets of webhooks", |tx, vault| Box::pin(webhook_secrets(tx, vault))),
     ("connections to repositories", |tx, vault| {
         Box::pin(source_hooks(tx, vault))
+    }),
+    ("keys of second factors", |tx, vault| {
+        Box::pin(second_factors(tx, vault))
     }),
 ];
 
@@ -72,6 +75,12 @@ rows!(
     "select id, secret as sealed from source_hook for update",
     "update source_hook set secret = $2 where id = $1",
     |id| hook::purpose(HookId(id))
+);
+rows!(
+    second_factors,
+    "select person_id as id, secret_sealed as sealed from second_factor for update",
+    "update second_factor set secret_sealed = $2 where person_id = $1",
+    |id| access::factor_purpose(PersonId(id))
 );
 
 /// Seals everything anew under the newest key, at once or not at all. Answers how much of each kind.

@@ -2,6 +2,7 @@
 
 use crate::{Db, Error, Rule, tx};
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::id::PersonId;
 use sha2::{Digest as _, Sha256};
 
 /// Failures are forgotten after this time.
@@ -28,6 +29,11 @@ impl Key {
     /// By the address for which a new password is asked: far fewer than sign-ins, since each may send a mail.
     pub fn forgotten(email: &str) -> Key {
         Key::new("forgotten", &email.trim().to_lowercase(), 3)
+    }
+
+    /// By the person whose codes are tried.
+    pub fn code(person: PersonId) -> Key {
+        Key::new("code", &person.to_string(), 10)
     }
 
     fn new(kind: &str, value: &str, most: usize) -> Key {

@@ -17,6 +17,7 @@ mod permissions;
 mod policies;
 mod record;
 mod reset;
+mod second_factors;
 mod secrets;
 mod services;
 mod sessions;

@@ -16,6 +16,7 @@ mod hooks;
 mod incidents;
 mod notices;
 mod permissions;
+mod proofs;
 mod releases;
 mod reports;
 mod samples;
