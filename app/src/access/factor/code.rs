@@ -30,7 +30,7 @@ pub fn EnterCode() -> impl IntoView {
                     error=wrong.map(str::to_owned)
                     autocomplete="one-time-code"
                     required=true
-                    class="tall otp"
+                    class="tall mono"
                 />
                 <button class="btn primary tall wide" type="submit">"Sign in"</button>
             </form>

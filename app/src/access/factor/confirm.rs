@@ -110,7 +110,7 @@ fn ByPassword(code: bool, next: String) -> impl IntoView {
                                 error=code_wrong
                                 autocomplete="one-time-code"
                                 required=true
-                                class="otp"
+                                class="mono"
                             />
                         }
                     })}

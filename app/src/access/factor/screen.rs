@@ -85,7 +85,10 @@ fn Own(page: FactorPage, calls: Calls) -> impl IntoView {
             <Section id="on" title="On">
                 <Facts>
                     <Fact term="State">
-                        <State glyph=Glyph::Pass>"On since " <Time at=since /></State>
+                        <State glyph=Glyph::Pass>"On"</State>
+                    </Fact>
+                    <Fact term="Since">
+                        <Time at=since />
                     </Fact>
                     <Fact term="Last used">
                         {match used_at {
