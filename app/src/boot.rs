@@ -12,6 +12,8 @@ pub struct Boot {
     pub me: Option<Me>,
     /// How many of the reader's notices are not read.
     pub unread: i64,
+    /// When the reader last proved in this session who they are.
+    pub proved: Option<DateTime<Utc>>,
     pub now: DateTime<Utc>,
     pub kept: Kept,
     pub request_id: String,
@@ -76,6 +78,7 @@ fn of_request() -> Boot {
     Boot {
         me: caller.me,
         unread: caller.unread,
+        proved: caller.proved,
         now,
         kept: caller.kept,
         request_id: caller.request_id,
@@ -92,6 +95,7 @@ fn of_request() -> Boot {
     Boot {
         me: None,
         unread: 0,
+        proved: None,
         now: DateTime::UNIX_EPOCH,
         kept: Kept::default(),
         request_id: String::new(),

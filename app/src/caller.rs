@@ -16,6 +16,8 @@ pub struct Caller {
     pub request_id: String,
     /// The number of the session, while somebody is signed in.
     pub session: Option<i64>,
+    /// When the person last proved in this session who they are.
+    pub proved: Option<chrono::DateTime<chrono::Utc>>,
     /// Where the request comes from, for rate limits.
     pub network: String,
     /// A form posted by a browser without wasm: it is answered by a redirect.

@@ -44,6 +44,14 @@ pub enum Code {
         retry_after_s: u32,
     },
     WrongCredentials,
+    /// The account has no password.
+    NoPassword,
+    /// Who decides has to prove again who they are.
+    ProveAgain {
+        within_min: u32,
+    },
+    /// A person has to do it, in their own session.
+    NotByToken,
     /// The one-time code of the console is another one.
     WrongSetupCode,
     InvitationEnded,
@@ -125,6 +133,11 @@ impl From<store::Error> for Code {
                 Rule::NothingToDo => Code::NothingToDo,
                 Rule::TooManyAttempts { retry_after_s } => Code::TooManyAttempts { retry_after_s },
                 Rule::WrongCredentials => Code::WrongCredentials,
+                // Whoever did not bring the code is not signed in.
+                Rule::CodeNeeded(_) => Code::SignedOut,
+                Rule::NoPassword => Code::NoPassword,
+                Rule::ProveAgain { within_min } => Code::ProveAgain { within_min },
+                Rule::NotByToken => Code::NotByToken,
                 Rule::CodeWrong => Code::WrongSetupCode,
                 Rule::InvitationEnded => Code::InvitationEnded,
                 Rule::ResetEnded => Code::ResetEnded,
@@ -182,6 +195,8 @@ impl AppError {
             | Code::SeparationOfDuties
             | Code::WrongSetupCode
             | Code::PasswordsOff
+            | Code::ProveAgain { .. }
+            | Code::NotByToken
             | Code::Identity { .. } => StatusCode::FORBIDDEN,
             Code::NotFound | Code::InvitationEnded | Code::ResetEnded => StatusCode::NOT_FOUND,
             Code::TooManyAttempts { .. } => StatusCode::TOO_MANY_REQUESTS,
@@ -197,6 +212,7 @@ impl AppError {
             | Code::OwnsServices
             | Code::LastWayIn
             | Code::Needed { .. }
+            | Code::NoPassword
             | Code::Unsealed
             | Code::InUse => StatusCode::CONFLICT,
             Code::Unreachable | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -2,6 +2,8 @@
 //!
 //! Events hold people, items and steps by id. [`Names`] brings what a page knows of them.
 
+mod door;
+
 use domain::access::{By, Person, Role};
 use domain::check::CheckState;
 use domain::event::Event;
@@ -169,7 +171,7 @@ impl Told {
 /// Puts an event into words.
 pub fn tell(event: &Event, names: &Names<'_>) -> Told {
     instance(event, names)
-        .or_else(|| company(event, names))
+        .or_else(|| door::told(event, names))
         .or_else(|| service(event))
         .or_else(|| release(event, names))
         .or_else(|| deployment(event, names))
@@ -210,34 +212,6 @@ fn on(place: &str) -> String {
     } else {
         format!("on {place}")
     }
-}
-
-fn company(event: &Event, names: &Names<'_>) -> Option<Told> {
-    Some(Told::dot(match event {
-        Event::ProviderAdded { provider } => format!("Sign-in by {provider} added"),
-        Event::ProviderChanged { provider, fields: f } => format!("Sign-in by {provider} changed: {}", fields(f)),
-        Event::ProviderSwitched {
-            provider,
-            enabled: true,
-        } => format!("Sign-in by {provider} switched on"),
-        Event::ProviderSwitched {
-            provider,
-            enabled: false,
-        } => format!("Sign-in by {provider} switched off"),
-        Event::ProviderRemoved { provider } => format!("Sign-in by {provider} removed"),
-        Event::SignedInWith { provider } => format!("Signed in by {provider}"),
-        Event::IdentityLinked { provider } => format!("Linked to {provider}"),
-        Event::IdentityUnlinked { provider } => format!("Unlinked from {provider}"),
-        Event::RoleMapped { provider, from, to } => {
-            format!("Role by a group of {provider}: {}, was {}", role(*to), role(*from))
-        }
-        Event::PasswordsSwitched { enabled: true } => "Passwords switched on".to_owned(),
-        Event::PasswordsSwitched { enabled: false } => "Passwords switched off".to_owned(),
-        Event::ResetAtConsole => "Given a link for a new password at the console".to_owned(),
-        Event::SessionsEnded { person, count: 1 } => format!("A session of {} ended", names.person(*person)),
-        Event::SessionsEnded { person, count } => format!("{count} sessions of {} ended", names.person(*person)),
-        _ => return None,
-    }))
 }
 
 fn instance(event: &Event, names: &Names<'_>) -> Option<Told> {

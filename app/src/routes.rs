@@ -1,8 +1,8 @@
 //! Every page and its address. Pages are rendered whole before the first byte leaves, so that they read without scripts.
 
 use crate::access::{
-    AcceptInvitation, AccessScreen, AllTokens, Forgot, LeaveScreen, OwnAccess, OwnTokens, People, Profile, Providers,
-    Reset, ServiceAccounts, Sessions, SetUp, SignIn, TeamList, TeamScreen, WaysIn,
+    AcceptInvitation, AccessScreen, AllTokens, Confirm, EnterCode, Forgot, LeaveScreen, OwnAccess, OwnTokens, People,
+    Profile, Providers, Reset, SecondFactor, ServiceAccounts, Sessions, SetUp, SignIn, TeamList, TeamScreen, WaysIn,
 };
 use crate::audit::Audit;
 use crate::chunk::pages;
@@ -29,7 +29,7 @@ pages!(front: FrontPages {
     SignIn = SignIn, SetUp = SetUp, Invitation = AcceptInvitation, Profile = Profile, People = People,
     Sessions = Sessions, WaysIn = WaysIn,
     Forgot = Forgot, Reset = Reset, Notices = NoticeScreen, NoticeChoices = NoticeChoices,
-    Tokens = OwnTokens,
+    Tokens = OwnTokens, SecondFactor = SecondFactor, EnterCode = EnterCode, Confirm = Confirm,
 });
 pages!(plan: PlanPages { List = ReleaseList, New = ReleaseNew, Release = ReleaseScreen, Edit = ReleaseEdit });
 pages!(rollout: RolloutPages {
@@ -56,6 +56,7 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/help") view=FrontPages::Help ssr=Async />
             <Route path=path!("/help/components") view=FrontPages::Components ssr=Async />
             <Route path=path!("/login") view=FrontPages::SignIn ssr=Async />
+            <Route path=path!("/login/code") view=FrontPages::EnterCode ssr=Async />
             <Route path=path!("/setup") view=FrontPages::SetUp ssr=Async />
             <Route path=path!("/invite/:token") view=FrontPages::Invitation ssr=Async />
             <Route path=path!("/forgot") view=FrontPages::Forgot ssr=Async />
@@ -64,6 +65,8 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/profile/notices") view=FrontPages::NoticeChoices ssr=Async />
             <Route path=path!("/profile") view=FrontPages::Profile ssr=Async />
             <Route path=path!("/profile/sign-in") view=FrontPages::WaysIn ssr=Async />
+            <Route path=path!("/profile/second-factor") view=FrontPages::SecondFactor ssr=Async />
+            <Route path=path!("/confirm") view=FrontPages::Confirm ssr=Async />
             <Route path=path!("/profile/sessions") view=FrontPages::Sessions ssr=Async />
             <Route path=path!("/administration/sign-in") view=SettingPages::Providers ssr=Async />
             <Route path=path!("/profile/tokens") view=FrontPages::Tokens ssr=Async />

@@ -47,6 +47,14 @@ pub fn refusal(error: &AppError) -> String {
             format!("Too many attempts. Try again in {} min.", retry_after_s.div_ceil(60))
         }
         Code::WrongCredentials => "This e-mail address and password do not go together.".into(),
+        Code::NoPassword => "Your account has no password here: you sign in by a company account.".into(),
+        Code::ProveAgain { within_min } => format!(
+            "Who decides here has confirmed within {} that it is them. Confirm it, and decide then; what you typed stays.",
+            crate::ui::format::counted(u64::from(*within_min), "minute", "minutes")
+        ),
+        Code::NotByToken => {
+            "The policy here asks who decides to confirm that it is them, which no token can. Decide on the release's page.".into()
+        }
         Code::WrongSetupCode => "This is not the code. It is in the terminal or log where Slipway was started.".into(),
         Code::InvitationEnded => "This invitation has been used, has been taken back, or is older than 7 days.".into(),
         Code::ResetEnded => "This link has been used, or is too old. Ask for another.".into(),
@@ -95,6 +103,8 @@ pub fn identity(why: Refusal) -> String {
         Refusal::EmailNotProven => "Nobody here is known by it, and it does not vouch for your e-mail address. If you have an account, sign in another way and link this one in your profile; otherwise ask an administrator for an invitation.".into(),
         Refusal::Domain => "Your e-mail address is not of a domain that may join. Ask an administrator for an invitation.".into(),
         Refusal::LinkedElsewhere => "It belongs to another account here. Sign in by it, or unlink it there first.".into(),
+        Refusal::SomebodyElse => "You came back as somebody else than who is signed in here, so nothing was confirmed.".into(),
+        Refusal::NotAskedAgain => "It let you through without asking again who you are, or did not say when it asked (auth_time), so nothing was confirmed. Try again; if it stays so, an administrator has to let it say that.".into(),
         Refusal::HasOne => "Your account is linked to another identity there. Unlink that one in your profile first.".into(),
     }
 }

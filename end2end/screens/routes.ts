@@ -26,6 +26,8 @@ export const VIEWS: Record<string, View[]> = {
   "/help": [seen("/help")],
   "/help/components": [seen("/help/components")],
   "/login": [{ state: "as-it-is", at: "/login", reader: "nobody" }],
+  // Shown only between the password and the code: a journey looks at it.
+  "/login/code": [],
   // Before anybody is set up it is looked at by the journey that sets up.
   "/setup": [],
   "/invite/:token": [
@@ -44,6 +46,8 @@ export const VIEWS: Record<string, View[]> = {
   "/administration/webhooks/:id": [seen("/administration/webhooks/{webhook}")],
   "/profile": [seen("/profile")],
   "/profile/sign-in": [seen("/profile/sign-in")],
+  "/profile/second-factor": [seen("/profile/second-factor")],
+  "/confirm": [seen("/confirm")],
   "/profile/sessions": [seen("/profile/sessions")],
   "/administration/sign-in": [seen("/administration/sign-in", "none"), seen("/administration/sign-in?add=oidc", "add")],
   "/profile/tokens": [seen("/profile/tokens")],

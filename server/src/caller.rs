@@ -16,6 +16,12 @@ pub mod key {
     pub const PERSON: &str = "person";
     /// A form that failed, until it is shown again.
     pub const KEPT: &str = "kept";
+    /// Somebody whose password was right, until the code of their second factor is: it lets nobody in.
+    pub const HALF: &str = "half";
+    /// When the person last proved who they are.
+    pub const PROVED: &str = "proved";
+    /// A form that waits until its person has confirmed that it is them.
+    pub const HELD: &str = "held";
     /// The provider that the session came from, and the sealed proof by which it is ended there.
     pub const CAME: &str = "came";
 }
@@ -24,6 +30,7 @@ pub mod key {
 pub fn open_to_all(path: &str) -> bool {
     const EXACT: &[&str] = &[
         "/login",
+        "/login/code",
         "/setup",
         "/status",
         "/sign-in",
@@ -68,6 +75,9 @@ pub async fn admit(State(state): State<AppState>, session: Session, mut request:
             .to_owned();
         return turn_away(&state, &caller, &wanted, document).await;
     }
+    if document && path == "/login/code" && (caller.me.is_some() || !crate::second_factor::is_asked(&session).await) {
+        return Redirect::to("/login").into_response();
+    }
     if document && (path == "/login" || path == "/setup") {
         if caller.me.is_some() {
             return Redirect::to("/").into_response();
@@ -104,6 +114,7 @@ async fn identify(
     if let (Some(_), Some(id)) = (&caller.me, session.id()) {
         let touched = store::access::touch(&state.db, &id, &caller.network, agent).await;
         caller.session = touched.map_err(|error| failed(&error))?;
+        caller.proved = session.get(key::PROVED).await.map_err(|error| failed(&error))?;
     }
     if document {
         if let Some(me) = &caller.me {

@@ -2,8 +2,8 @@
 
 use crate::state::AppState;
 use crate::{
-    caller, export, forgot, github, guard, health, identity, kept, limit, live, metrics, network, sample, sign_in,
-    status_page, trace,
+    caller, confirm, export, forgot, github, guard, health, identity, kept, limit, live, metrics, network, sample,
+    second_factor, sign_in, status_page, trace,
 };
 use app::boot::ServerNow;
 use axum::Router;
@@ -39,6 +39,9 @@ const SESSION_DAYS: i64 = 14;
 /// Paths of the plain routes, for the sweep that tries each as everybody: method and path.
 pub const PLAIN: &[(&str, &str)] = &[
     ("POST", "/sign-in"),
+    ("POST", "/sign-in/code"),
+    ("POST", "/confirm/begin"),
+    ("POST", "/confirm/password"),
     ("POST", "/sign-in/with/{provider}"),
     ("GET", "/sign-in/callback/{provider}"),
     ("POST", "/sign-out"),
@@ -84,6 +87,9 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
     let document = move || app::shell::document(options.clone());
     let plain = Router::new()
         .route("/sign-in", post(sign_in::sign_in))
+        .route("/sign-in/code", post(second_factor::enter_code))
+        .route("/confirm/begin", post(confirm::begin))
+        .route("/confirm/password", post(confirm::by_password))
         .route("/sign-in/with/{provider}", post(identity::start))
         .route("/sign-in/callback/{provider}", get(identity::callback))
         .route("/sign-out", post(sign_in::sign_out))

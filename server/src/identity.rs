@@ -48,6 +48,10 @@ struct Arrived {
     asserted: Asserted,
     /// Proof towards the provider itself, to sign out there.
     id_token: Option<String>,
+    /// When the person last proved there who they are, where the provider says it.
+    proved: Option<DateTime<Utc>>,
+    /// Whether the provider says of itself that it says that.
+    tells: bool,
 }
 
 impl Providers {
@@ -72,10 +76,11 @@ impl Providers {
         Ok(metadata)
     }
 
-    async fn begin(&self, client: &Client, back: &str) -> Result<Begun, Refusal> {
+    /// `again`: the provider is to ask who it is, even whom it knows. GitHub knows no such wish.
+    async fn begin(&self, client: &Client, back: &str, again: bool) -> Result<Begun, Refusal> {
         match client.provider.settings.kind {
             ProviderKind::Github => github::begin(client, back),
-            _ => oidc::begin(self.metadata(&client.provider.issuer).await?, client, back),
+            _ => oidc::begin(self.metadata(&client.provider.issuer).await?, client, back, again),
         }
     }
 
@@ -109,6 +114,7 @@ impl Providers {
     }
 }
 
-fn now() -> DateTime<Utc> {
+/// The clock of this process.
+pub fn now() -> DateTime<Utc> {
     SystemTime::now().into()
 }

@@ -42,6 +42,9 @@ pub async fn sign_in(
     }
     match store::access::sign_in(&state.db, &form.email, &form.password, &caller.network).await {
         Ok(person) => enter(&session, person, &local(&form.next)).await,
+        Err(store::Error::Rule(store::Rule::CodeNeeded(half))) => {
+            crate::second_factor::ask(&session, half, &local(&form.next)).await
+        }
         Err(error) => page.failed(&session, &caller, code(error)).await,
     }
 }
@@ -158,6 +161,8 @@ pub async fn enter(session: &Session, person: PersonId, next: &str) -> Response 
     let entered = async {
         session.cycle_id().await?;
         session.remove_value(key::CAME).await?;
+        session.remove_value(key::HALF).await?;
+        session.insert(key::PROVED, crate::identity::now()).await?;
         session.insert(key::PERSON, person).await
     };
     match entered.await {

@@ -15,10 +15,10 @@ mod routes;
 mod agreement;
 #[path = "api/coverage.rs"]
 mod coverage;
-#[path = "api/pages.rs"]
-mod pages;
 #[path = "api/own.rs"]
 mod own;
+#[path = "api/pages.rs"]
+mod pages;
 #[path = "api/promises.rs"]
 mod promises;
 #[path = "api/sweep.rs"]

@@ -11,6 +11,8 @@ mod door;
 mod live;
 #[path = "http/network.rs"]
 mod network;
+#[path = "http/second_factor.rs"]
+mod second_factor;
 
 use application::{Application, Session, request, with, without};
 use as_whom::{Admin, PASSWORD, address};

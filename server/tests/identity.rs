@@ -409,3 +409,50 @@ async fn sessions_are_listed_and_ended_without_script(db: Db) {
     assert_eq!(scene.app.visit("/", &other).await.status, StatusCode::SEE_OTHER);
     assert_eq!(scene.app.visit("/", &kim).await.status, StatusCode::OK);
 }
+
+#[sqlx::test(migrations = "../migrations")]
+async fn who_confirms_is_asked_again_by_the_provider(db: Db) {
+    let scene = Scene::set(&db, |_| {}).await;
+    let mut browser = Browser::new();
+    let (url, session) = scene.press(&[], &Session::nobody()).await;
+    let back = browser.sign_in(&url, "kim").await;
+    let answer = scene.app.visit(&back, &session).await;
+    let inside = after(&answer, &session);
+    sqlx::query("update session set data = data - 'proved'")
+        .execute(&db)
+        .await
+        .expect("long ago");
+    let proved = async || {
+        let proved = sqlx::query_scalar("select count(*) from session where data ? 'proved'");
+        let proved: i64 = proved.fetch_one(&db).await.expect("an answer");
+        proved == 1
+    };
+    let page = scene.app.visit("/confirm?next=/releases", &inside).await.body;
+    assert!(
+        page.contains("/sign-in/with/company") && !page.contains("By your password"),
+        "{page}"
+    );
+
+    let wish = [("confirm", "true"), ("next", "/releases")];
+    let (url, inside) = scene.press(&wish, &inside).await;
+    assert!(url.contains("prompt=login") && url.contains("max_age=0"), "{url}");
+    // Who sits at the open browser takes the wish out of the address: the provider knows its session, and asks nothing.
+    let silent = url.replace("prompt=login", "").replace("max_age=0", "");
+    let back = browser.sign_in(&silent, "kim").await;
+    let answer = scene.app.visit(&back, &inside).await;
+    assert!(answer.location().starts_with("/confirm"), "{}", answer.location());
+    scene.assert_refused(&answer, &inside, Refusal::NotAskedAgain).await;
+    assert!(!proved().await);
+
+    let (url, inside) = scene.press(&wish, &inside).await;
+    let back = Browser::new().sign_in(&url, "robin").await;
+    let answer = scene.app.visit(&back, &inside).await;
+    scene.assert_refused(&answer, &inside, Refusal::SomebodyElse).await;
+    assert!(!proved().await);
+
+    let (url, inside) = scene.press(&wish, &inside).await;
+    let back = browser.sign_in(&url, "kim").await;
+    let answer = scene.app.visit(&back, &inside).await;
+    assert_eq!(answer.location(), "/releases", "{}", answer.body);
+    assert!(proved().await);
+}

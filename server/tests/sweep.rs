@@ -20,6 +20,7 @@ use store::Db;
 /// Pages that are open to who is not signed in, and where they lead to on an instance that is set up.
 const OPEN_PAGES: &[(&str, StatusCode)] = &[
     ("/login", StatusCode::OK),
+    ("/login/code", StatusCode::SEE_OTHER),
     ("/setup", StatusCode::SEE_OTHER),
     ("/invite/{token}", StatusCode::OK),
     ("/forgot", StatusCode::OK),
@@ -52,6 +53,9 @@ enum Plain {
 
 const PLAIN: &[(&str, &str, Plain)] = &[
     ("POST", "/sign-in", Plain::Open),
+    ("POST", "/sign-in/code", Plain::Open),
+    ("POST", "/confirm/begin", Plain::SignedIn),
+    ("POST", "/confirm/password", Plain::SignedIn),
     ("POST", "/sign-in/with/{provider}", Plain::Open),
     ("GET", "/sign-in/callback/{provider}", Plain::Open),
     ("POST", "/sign-out", Plain::Open),
@@ -124,11 +128,29 @@ async fn nothing_is_unlisted(_db: Db) {
 async fn nobody_gets_in(db: Db) {
     let app = Application::start(&db).await;
     let fixtures = Fixtures::make(&db).await;
-    let nobody = Session::nobody();
+    closed_to(&app, &fixtures, &Session::nobody(), OPEN_PAGES).await;
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn the_right_password_without_its_code_gets_in_nowhere(db: Db) {
+    let app = Application::start(&db).await;
+    let fixtures = Fixtures::make(&db).await;
+    let admin = as_whom::address("Ada");
+    let inside = app.sign_in(&admin, as_whom::PASSWORD).await;
+    application::factor::Authenticator::turned_on(&app, &inside).await;
+    let half = app.half_signed_in(&admin).await;
+    let mut open = OPEN_PAGES.to_vec();
+    open.retain(|(page, _)| *page != "/login/code");
+    open.push(("/login/code", StatusCode::OK));
+    closed_to(&app, &fixtures, &half, &open).await;
+}
+
+/// Nothing opens but what is open to all.
+async fn closed_to(app: &Application, fixtures: &Fixtures, session: &Session, open: &[(&str, StatusCode)]) {
     for page in pages() {
         let path = fixtures.fill(&page);
-        let answer = app.visit(&path, &nobody).await;
-        match OPEN_PAGES.iter().find(|(open, _)| *open == page) {
+        let answer = app.visit(&path, session).await;
+        match open.iter().find(|(open, _)| *open == page) {
             Some((_, status)) => assert_eq!(answer.status, *status, "{page}"),
             None => {
                 assert_eq!(answer.status, StatusCode::SEE_OTHER, "{page}");
@@ -142,15 +164,19 @@ async fn nobody_gets_in(db: Db) {
     }
     for path in registered().into_keys() {
         let path = format!("{CALL}{path}");
-        for answer in [app.call(&path, &[], &nobody).await, app.fetch(&path, &nobody).await] {
+        for answer in [app.call(&path, &[], session).await, app.fetch(&path, session).await] {
             assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}: {}", answer.body);
         }
         // A browser without script posts forms: it is not let through either.
-        let answer = app.submit(&path, &[], &nobody).await;
+        let answer = app.submit(&path, &[], session).await;
         assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{path}: {}", answer.body);
     }
     for (method, path, plain) in PLAIN {
-        let answer = try_plain(&app, method, &fixtures.fill(path), &nobody).await;
+        let ends_the_session = *path == "/sign-out" && session.cookie().is_some();
+        if ends_the_session {
+            continue;
+        }
+        let answer = try_plain(app, method, &fixtures.fill(path), session).await;
         let open = matches!(plain, Plain::Open);
         assert_eq!(answer == StatusCode::UNAUTHORIZED, !open, "{method} {path}: {answer}");
     }
@@ -166,7 +192,7 @@ async fn every_role_reads_every_page(db: Db) {
             let needed = PAGES.iter().find(|(path, _)| *path == page).map(|(_, action)| *action);
             let granted = |action| fixtures.actor(role).may(action, Scope::Instance).is_ok();
             let wanted = match page.as_str() {
-                "/login" | "/setup" => StatusCode::SEE_OTHER,
+                "/login" | "/login/code" | "/setup" => StatusCode::SEE_OTHER,
                 "/reset/{token}" => StatusCode::NOT_FOUND,
                 _ if !needed.is_none_or(granted) => StatusCode::FORBIDDEN,
                 _ => StatusCode::OK,

@@ -3,6 +3,8 @@
 mod account;
 mod explain;
 mod leaving;
+mod proof;
+mod second_factor;
 mod session;
 mod team;
 mod token;
@@ -10,6 +12,10 @@ mod token;
 pub use account::{ServiceAccount, check_account};
 pub use explain::{AskedToken, Explanation, Ground, PersonAccess, Source, explain};
 pub use leaving::{Handover, HeldRequest, HeldService, Holdings, OpenIncident, Standing};
+pub use proof::{PROOF_MINUTES, Proof, WaysToProve, proof};
+pub use second_factor::{
+    DIGITS, Enrolment, FactorState, OwnFactor, RECOVERY_CODES, SKEW, STEP_S, by_time, shown, tidied,
+};
 pub use session::{OpenSession, browser};
 pub use team::{Place, Team, TeamGrant, TeamLine, TeamPage, TeamRole, check_team};
 pub use token::{AccessToken, ByToken, TOKEN_DAYS, TokenForm, TokenScope, TokenState, TokenUse, usable};

@@ -438,6 +438,19 @@ pub enum Event {
         webhook: WebhookId,
         name: String,
     },
+    // second factor and proving again
+    SecondFactorOn,
+    SecondFactorOff,
+    /// An administrator took it away.
+    SecondFactorRemoved {
+        person: PersonId,
+    },
+    RecoveryCodesMade,
+    RecoveryCodeUsed {
+        left: u32,
+    },
+    /// Somebody who was signed in proved again who they are.
+    ProvedAgain,
     // tokens and what programs report
     TokenMade {
         token: TokenId,

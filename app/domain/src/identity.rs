@@ -15,6 +15,7 @@ pub use standing::{Keyholder, Needed, Standing};
 
 use crate::access::Role;
 use crate::id::PersonId;
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// How long a sign-in at a provider may take, in seconds: what was begun longer ago is not taken up again.
@@ -53,6 +54,16 @@ pub enum Refusal {
     LinkedElsewhere,
     /// The person has one of this provider already.
     HasOne,
+    /// Who came back is not who is signed in here.
+    SomebodyElse,
+    /// The provider let somebody through without asking them again, though it was asked to.
+    NotAskedAgain,
+}
+
+/// Whether a provider that was asked to ask again did so. It says when it last did, if it `tells` that at all; only one that never tells is
+/// believed without it: otherwise whoever sits at an open browser takes the wish out of the address, and is let through.
+pub fn asked_again(tells: bool, last: Option<DateTime<Utc>>, begun: DateTime<Utc>) -> bool {
+    last.map_or(!tells, |last| last >= begun - TimeDelta::seconds(SKEW_S))
 }
 
 /// What somebody wants who comes back from a provider.

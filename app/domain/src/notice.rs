@@ -28,11 +28,13 @@ pub enum Kind {
     IncidentUpdated,
     /// A webhook was stopped because nothing reached its receiver for days.
     WebhookStopped,
+    /// Somebody changed by what you sign in.
+    AccountChanged,
 }
 
 impl Kind {
     /// All kinds, what asks something of somebody first.
-    pub const ALL: [Kind; 8] = [
+    pub const ALL: [Kind; 9] = [
         Kind::ApprovalAsked,
         Kind::NeedsPerson,
         Kind::TakenBack,
@@ -41,6 +43,7 @@ impl Kind {
         Kind::Decided,
         Kind::ApprovalVoided,
         Kind::WebhookStopped,
+        Kind::AccountChanged,
     ];
 
     /// The word by which it is stored and posted.
@@ -54,6 +57,7 @@ impl Kind {
             Kind::IncidentOpened => "incident_opened",
             Kind::IncidentUpdated => "incident_updated",
             Kind::WebhookStopped => "webhook_stopped",
+            Kind::AccountChanged => "account_changed",
         }
     }
 
@@ -65,9 +69,12 @@ impl Kind {
     /// How somebody is told who has chosen nothing: by mail as well where a person is waited for.
     pub fn usual_way(self) -> Way {
         match self {
-            Kind::ApprovalAsked | Kind::NeedsPerson | Kind::TakenBack | Kind::IncidentOpened | Kind::WebhookStopped => {
-                Way::Mail
-            }
+            Kind::ApprovalAsked
+            | Kind::NeedsPerson
+            | Kind::TakenBack
+            | Kind::IncidentOpened
+            | Kind::WebhookStopped
+            | Kind::AccountChanged => Way::Mail,
             Kind::ApprovalVoided | Kind::Decided | Kind::IncidentUpdated => Way::Bell,
         }
     }
@@ -136,6 +143,8 @@ pub enum What {
         state: IncidentState,
     },
     WebhookStopped,
+    /// An administrator removed your second factor.
+    SecondFactorRemoved,
 }
 
 impl What {
@@ -151,6 +160,7 @@ impl What {
                 Kind::IncidentUpdated
             }
             What::WebhookStopped => Kind::WebhookStopped,
+            What::SecondFactorRemoved => Kind::AccountChanged,
         }
     }
 }
@@ -179,6 +189,8 @@ pub enum About {
         id: WebhookId,
         name: String,
     },
+    /// The reader's own account.
+    Account,
 }
 
 impl About {
@@ -189,6 +201,7 @@ impl About {
             About::Deployment { number, .. } => format!("/deployments/{number}"),
             About::Incident { number, .. } => format!("/incidents/{number}"),
             About::Webhook { id, .. } => format!("/administration/webhooks/{id}"),
+            About::Account => "/profile/second-factor".to_owned(),
         }
     }
 }
@@ -295,7 +308,8 @@ pub fn recipients(what: &What, facts: &Facts, by: By) -> Vec<PersonId> {
             people.extend(&facts.owners);
             people.extend(&facts.stakeholders);
         }
-        What::WebhookStopped => people.extend(&facts.owners),
+        // Whose account it is owns it.
+        What::WebhookStopped | What::SecondFactorRemoved => people.extend(&facts.owners),
     }
     if let Some(doer) = by.person() {
         people.remove(&doer);

@@ -2,7 +2,7 @@
 
 use crate::access::{Person, Role, Scope};
 use crate::analysis::AnalysisRules;
-use crate::field::{FieldErrors, check_url};
+use crate::field::{FieldErrors, Problem, check_url};
 use crate::id::{EnvironmentId, PersonId, ServiceId, TeamId};
 use crate::secret::SecretRef;
 use serde::{Deserialize, Serialize};
@@ -243,6 +243,10 @@ pub struct Policy {
     pub rollback_plan: bool,
     /// A deployment starts only inside the release's planned window.
     pub window: bool,
+    /// Who decides has proved who they are within so many minutes. None: signed in is enough. It is left out then, so that a plan from before has
+    /// the digest that it had.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reauthenticate_min: Option<u32>,
 }
 
 impl Default for Policy {
@@ -254,6 +258,7 @@ impl Default for Policy {
             promotion: false,
             rollback_plan: false,
             window: false,
+            reauthenticate_min: None,
         }
     }
 }
@@ -271,6 +276,23 @@ impl Policy {
                 ..Policy::default()
             },
         }
+    }
+
+    /// What is wrong with it by itself, by field.
+    pub fn check(&self) -> FieldErrors {
+        let mut errors = FieldErrors::default();
+        let (least, most) = crate::access::PROOF_MINUTES;
+        if self
+            .reauthenticate_min
+            .is_some_and(|minutes| !(least..=most).contains(&minutes))
+        {
+            let problem = Problem::Range {
+                least: least.into(),
+                most: most.into(),
+            };
+            errors.add("reauthenticate_min", problem);
+        }
+        errors
     }
 }
 

@@ -191,6 +191,9 @@ const COVERED: &[Edit] = &[
     }),
     ("template version", |s, t| s.release.template.version += t.len() as i32),
     ("policy", |s, t| s.environment.policy.approvals += t.len() as u32),
+    ("proving again", |s, t| {
+        s.environment.policy.reauthenticate_min = Some(t.len() as u32)
+    }),
     ("policy version", |s, t| s.environment.policy_version += t.len() as i32),
     ("environment", |s, t| s.environment.name.push_str(t)),
     ("tier", |s, _| s.environment.tier = Tier::Staging),
@@ -280,4 +283,15 @@ fn a_plan_without_secrets_is_of_the_first_scheme() {
     assert_eq!(without.scheme, 1);
     let text = domain::canonical::text(&without);
     assert!(text.contains("\"scheme\":1") && !text.contains("secrets"), "{text}");
+}
+
+#[test]
+fn a_policy_that_asks_for_no_proof_is_written_and_read_as_before() {
+    let text = serde_json::to_string(&Policy::for_tier(Tier::Production)).unwrap();
+    assert!(
+        !text.contains("reauthenticate"),
+        "an old plan would have another digest: {text}"
+    );
+    let kept: Policy = serde_json::from_str(&text).unwrap();
+    assert_eq!(kept, Policy::for_tier(Tier::Production));
 }

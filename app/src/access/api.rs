@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 pub struct PeoplePage {
     pub people: Vec<Person>,
     pub invitations: Vec<Invitation>,
+    /// Who has a second factor; for administrators only.
+    pub second_factors: Vec<PersonId>,
 }
 
 /// Somebody who was just invited.
@@ -47,12 +49,19 @@ pub async fn read_people() -> Result<PeoplePage, AppError> {
     let manages = actor
         .may(domain::access::Action::ManagePeople, domain::access::Scope::Instance)
         .is_ok();
-    let invitations = if manages {
-        store::access::invitations(&db, &actor).await?
+    let (invitations, second_factors) = if manages {
+        (
+            store::access::invitations(&db, &actor).await?,
+            store::access::who_has_factors(&db, &actor).await?,
+        )
     } else {
-        Vec::new()
+        (Vec::new(), Vec::new())
     };
-    Ok(PeoplePage { people, invitations })
+    Ok(PeoplePage {
+        people,
+        invitations,
+        second_factors,
+    })
 }
 
 /// Invites somebody. The link is in the answer, and nowhere else.

@@ -5,6 +5,7 @@ mod api;
 mod company;
 mod door;
 mod explain;
+mod factor;
 mod forgot;
 mod invite;
 mod leaving;
@@ -32,6 +33,8 @@ pub use company::{
     EndOthers, EndSession, EndSessionsOf, RemoveProvider, SaveProvider, SwitchPasswords, SwitchProvider, Unlink,
 };
 pub use explain::{AccessScreen, OwnAccess};
+pub use factor::{BeginFactor, ConfirmFactor, RemoveFactor, RenewCodes, TurnFactorOff};
+pub use factor::{Confirm, ConfirmButton, EnterCode, SecondFactor};
 pub use forgot::{Forgot, Reset};
 pub use invite::AcceptInvitation;
 pub use leaving::LeaveScreen;

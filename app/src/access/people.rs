@@ -2,6 +2,7 @@
 
 use super::api::{ChangeRole, InvitePerson, InvitedPerson, PeoplePage, RevokeInvitation, SetActive, read_people};
 use super::company::EndSessionsOf;
+use super::factor::RemoveFactor;
 use super::table::PermissionTable;
 use crate::boot::{kept, me};
 use crate::error::{AppError, refusal_of};
@@ -58,7 +59,16 @@ fn Lists(page: PeoplePage, manages: bool) -> impl IntoView {
                             <th scope="col">"Account"</th>
                         </tr>
                     </thead>
-                    <tbody>{page.people.into_iter().map(|person| view! { <Row person manages /> }).collect_view()}</tbody>
+                    <tbody>
+                        {page
+                            .people
+                            .into_iter()
+                            .map(|person| {
+                                let factor = page.second_factors.contains(&person.id);
+                                view! { <Row person manages factor /> }
+                            })
+                            .collect_view()}
+                    </tbody>
                 </table>
             </div>
             {(!manages).then(|| view! { <p class="meta after">"Administrators invite people and change roles."</p> })}
@@ -67,7 +77,7 @@ fn Lists(page: PeoplePage, manages: bool) -> impl IntoView {
 }
 
 #[component]
-fn Row(person: Person, manages: bool) -> impl IntoView {
+fn Row(person: Person, manages: bool, factor: bool) -> impl IntoView {
     let itself = me().is_some_and(|me| me.person.id == person.id);
     let account = if person.active {
         view! { <State glyph=Glyph::Pass>"Active"</State> }.into_any()
@@ -84,7 +94,10 @@ fn Row(person: Person, manages: bool) -> impl IntoView {
             <td>
                 {if manages { view! { <RoleForm id=person.id name=person.name.clone() role=person.role /> }.into_any() } else { crate::words::role(person.role).into_any() }}
             </td>
-            <td>{account} " " {manages.then(|| view! { <ActiveForm person /> })}</td>
+            <td>
+                {account} " " {factor.then(|| view! { <Factor id=person.id name=person.name.clone() itself /> })}
+                {manages.then(|| view! { <ActiveForm person /> })}
+            </td>
         </tr>
     }
 }
@@ -107,6 +120,26 @@ pub(super) fn RoleForm(id: PersonId, name: String, role: Role) -> impl IntoView 
             <Refusal refused=refusal_of(change.value()) />
         </ActionForm>
     }
+}
+
+/// That somebody has a second factor; and, for who lost it, the way to do without.
+#[component]
+fn Factor(id: PersonId, name: String, itself: bool) -> impl IntoView {
+    let remove = ServerAction::<RemoveFactor>::new();
+    let form = (!itself).then(|| {
+        view! {
+            <details class="more-of">
+                <summary>"Remove second factor…" <span class="vh">{format!(" of {name}")}</span></summary>
+                <p>{format!("For when {name} lost the authenticator and the recovery codes: the password alone signs them in then. Make sure that it is them who asks.")}</p>
+                <ActionForm action=remove attr:class="inline">
+                    <input type="hidden" name="person" value=id.to_string() />
+                    <SubmitButton pending=remove.pending() look=crate::ui::Look::Plain>"Remove second factor"</SubmitButton>
+                    <Refusal refused=refusal_of(remove.value()) />
+                </ActionForm>
+            </details>
+        }
+    });
+    view! { <State glyph=Glyph::Pass>"Second factor"</State> " " {form} }
 }
 
 /// The way to the page before a deactivation; or the button that lets somebody in again.

@@ -27,6 +27,7 @@ pub const ADMINISTRATION: &[Page] = &[
 pub const PROFILE: &[Page] = &[
     ("/profile", "Profile", None),
     ("/profile/sign-in", "Ways to sign in", None),
+    ("/profile/second-factor", "Second factor", None),
     ("/profile/sessions", "Sessions", None),
     ("/profile/notices", "Notices", None),
     ("/profile/tokens", "Access tokens", None),

@@ -15,7 +15,7 @@ pub async fn request_approval(release: ReleaseId, environment: EnvironmentId) ->
     Ok(())
 }
 
-/// Approves or rejects what was seen: refused when something else would run now.
+/// Approves or rejects what was seen: refused when something else would run now, or when the policy asks who decides to prove again who they are.
 #[server(prefix = "/call", endpoint = "gate/decide")]
 pub async fn decide(
     request: RequestId,
@@ -24,6 +24,7 @@ pub async fn decide(
     #[server(default)] comment: String,
 ) -> Result<(), AppError> {
     let (db, actor) = crate::caller::actor()?;
-    store::gate::decide(&db, &actor, request, seen, decision, &comment).await?;
+    let proved = crate::caller::caller().proved;
+    store::gate::decide_proved(&db, &actor, proved, request, seen, decision, &comment).await?;
     Ok(())
 }

@@ -1,15 +1,19 @@
 //! Approvals of one environment: who decided, who asked, and the reader's own decision on exactly what would run.
 
+use domain::access::{Proof, proof};
 use domain::gate::Allowed;
 use domain::release::{Approval, ApprovalRequest, ReleaseEnvironment};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
+use leptos_router::hooks::use_location;
 
 use super::api::{Decide, RequestApproval};
 use super::holds::{Told, actions};
 use super::plan::{Changed, Digest, WhatRuns};
 use super::view::{counts, decided, given};
 use super::words::why_not;
+use crate::access::ConfirmButton;
+use crate::error::Code;
 use crate::release::failed::{Failed, Refused};
 use crate::ui::{Button, Empty, Glyph, GlyphMark, Look, Section, SubmitButton, TextArea, Time, WhyLine, use_clock};
 
@@ -231,10 +235,34 @@ fn Card(one: ReleaseEnvironment, request: ApprovalRequest, calls: ApprovalCalls,
         }
     });
     let pending = calls.decide.pending();
+    let within = one.facts.policy.reauthenticate_min;
+    let (clock, proved) = (use_clock(), crate::boot::boot().proved);
+    let policy = one.facts.policy.clone();
+    // What the page knows, and what the server said.
+    let confirm = Memo::new(move |_| {
+        let refused = failed
+            .get()
+            .is_some_and(|error| matches!(error.code, Code::ProveAgain { .. }));
+        refused || proof(&policy, false, proved, clock.now()) != Proof::Enough
+    });
+    let here = use_location();
+    let next = move || format!("{}{}", here.pathname.get(), here.search.with(|search| query(search)));
+    let asks = within.map(|minutes| {
+        let minutes = crate::ui::format::counted(u64::from(minutes), "minute", "minutes");
+        move || {
+            let words = match confirm.get() {
+                true => format!("Who decides here has confirmed within {minutes} that it is them. Confirm it first; your comment is kept."),
+                false => format!("Who decides here has confirmed within {minutes} that it is them. You have."),
+            };
+            view! { <p class="meta">{words}</p> }
+        }
+    });
     view! {
         <ActionForm action=calls.decide attr:class="card after">
             <h3>"Your decision"</h3>
             <p>"You approve exactly this content. Any change to it voids your approval."</p>
+            {asks}
+            {within.map(|_| view! { <input type="hidden" name="next" value=next /> })}
             <Digest of=request.digest approved=true />
             {runs}
             <input type="hidden" name="request" value=request.id.to_string() />
@@ -251,14 +279,48 @@ fn Card(one: ReleaseEnvironment, request: ApprovalRequest, calls: ApprovalCalls,
             />
             <Refused failed />
             <div class="acts">
-                <SubmitButton pending look=Look::Primary name="decision" value="approve" while_pending="Deciding">
-                    "Approve"
-                </SubmitButton>
-                <Button submit=true name="decision" value="reject">
-                    "Reject"
-                </Button>
+                {move || match confirm.get() {
+                    true => view! { <ConfirmButton /> }.into_any(),
+                    false => {
+                        view! {
+                            <SubmitButton pending look=Look::Primary name="decision" value="approve" while_pending="Deciding">
+                                "Approve"
+                            </SubmitButton>
+                            <Button submit=true name="decision" value="reject">
+                                "Reject"
+                            </Button>
+                        }
+                            .into_any()
+                    }
+                }}
             </div>
         </ActionForm>
     }
     .into_any()
+}
+
+/// The query of an address, with its question mark; without what a call that failed left in it, which is over once somebody comes back.
+fn query(search: &str) -> String {
+    let kept: Vec<&str> = search
+        .trim_start_matches('?')
+        .split('&')
+        .filter(|pair| !pair.is_empty() && !pair.starts_with("__"))
+        .collect();
+    if kept.is_empty() {
+        String::new()
+    } else {
+        format!("?{}", kept.join("&"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::query;
+
+    #[test]
+    fn who_comes_back_finds_the_page_without_the_failure_of_before() {
+        assert_eq!(query("tab=approvals&__path=%2Fcall&__err=abc"), "?tab=approvals");
+        assert_eq!(query("?__err=abc"), "");
+        assert_eq!(query(""), "");
+    }
 }

@@ -254,6 +254,10 @@ fn policy(plan: &Plan) -> String {
             .filter(|(on, _)| *on)
             .map(|(_, words)| words.to_owned()),
     );
+    if let Some(minutes) = policy.reauthenticate_min {
+        let minutes = crate::ui::format::counted(u64::from(minutes), "minute", "minutes");
+        rules.push(format!("a confirmation by who decides within {minutes}"));
+    }
     let rules: Vec<&str> = rules.iter().map(String::as_str).collect();
     match rules.is_empty() {
         true => format!("Version {}: asks for nothing.", plan.policy_version),

@@ -42,6 +42,7 @@ pub fn kind(kind: Kind) -> (&'static str, &'static str) {
             "A webhook was stopped",
             "Nothing reached its receiver for days. For administrators.",
         ),
+        Kind::AccountChanged => ("Your account is changed", "Somebody else changed by what you sign in."),
     }
 }
 
@@ -70,6 +71,7 @@ pub fn glyph(what: &What) -> Glyph {
         What::IncidentOpened { .. } | What::IncidentSeverity { .. } => Glyph::Hold,
         What::IncidentState { to } | What::StatusPublished { state: to } => incident_words::state(*to).0,
         What::WebhookStopped => Glyph::Paused,
+        What::SecondFactorRemoved => Glyph::Hold,
     }
 }
 
@@ -89,6 +91,7 @@ pub fn about(about: &About) -> String {
         } => format!("deployment {number}, {service} {version} to {environment}"),
         About::Incident { number, title, .. } => format!("INC-{number} {title}"),
         About::Webhook { name, .. } => name.clone(),
+        About::Account => "your account".to_owned(),
     }
 }
 
@@ -121,6 +124,7 @@ pub fn line(notice: &Notice) -> String {
         }
         What::IncidentSeverity { to } => format!("{} severity: {about}", incident_words::severity(*to)),
         What::WebhookStopped => format!("The webhook {about} was stopped"),
+        What::SecondFactorRemoved => "Your second factor was removed".to_owned(),
     }
 }
 
@@ -153,6 +157,10 @@ pub fn more(notice: &Notice, names: &Names<'_>) -> String {
         What::WebhookStopped => {
             "Nothing reached its receiver for three days. Mend the receiver, then start it again.".into()
         }
+        What::SecondFactorRemoved => format!(
+            "{} removed it: your password alone signs you in. If you did not ask for that, change your password, and turn it on again.",
+            names.by(notice.by)
+        ),
     }
 }
 

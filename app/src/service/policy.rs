@@ -72,12 +72,15 @@ pub fn PolicyPart(environment: Environment, calls: PolicyCalls) -> impl IntoView
         effect.clear();
     };
     let why_not = (!allowed).then(|| "Only administrators change who must approve.".to_owned());
-    let error = Signal::derive(move || {
-        failed
-            .get()
-            .and_then(|error| error.field("approvals"))
-            .map(|problem| crate::words::problem(&problem))
-    });
+    let wrong = move |field: &'static str| {
+        Signal::derive(move || {
+            failed
+                .get()
+                .and_then(|error| error.field(field))
+                .map(|problem| crate::words::problem(&problem))
+        })
+    };
+    let error = wrong("approvals");
     let version = environment.policy_version;
     let boxes = Role::ALL
         .map(|role| {
@@ -120,6 +123,15 @@ pub fn PolicyPart(environment: Environment, calls: PolicyCalls) -> impl IntoView
                         <Checkbox name="form[window]" id="f-window" label="It is inside the planned window" checked=policy.window />
                     </div>
                 </fieldset>
+                <TextField
+                    name="form[reauthenticate]"
+                    id="f-reauthenticate"
+                    label="Minutes within which who decides has confirmed that it is them"
+                    kind="number"
+                    hint="Empty: being signed in is enough. For production, 15 is a good start: a browser left open approves nothing then, and no token does."
+                    value=policy.reauthenticate_min.map(|minutes| minutes.to_string()).unwrap_or_default()
+                    error=wrong("reauthenticate_min")
+                />
                 <Said save effect failed />
                 <p class="acts">
                     <SubmitButton pending=save.pending() look=Look::Plain while_pending="Saving" why_not id="save-policy">
@@ -145,7 +157,13 @@ fn Said(
     };
     move || {
         let (glyph, what, words) = match (failed.get(), save.value().get(), effect.value().get()) {
-            (Some(error), ..) if error.field("approvals").is_some() => return None,
+            (Some(error), ..)
+                if ["approvals", "reauthenticate_min"]
+                    .iter()
+                    .any(|field| error.field(field).is_some()) =>
+            {
+                return None;
+            }
             (Some(error), ..) => (Glyph::Fail, "Not saved.", crate::words::refusal(&error)),
             (None, Some(Ok(count)), _) => (Glyph::Pass, "Saved.", voids(count)),
             (None, _, Some(Ok(count))) => (Glyph::Hold, "Press once more to save.", voids(count)),

@@ -222,4 +222,6 @@ pub struct PostedPolicy {
     pub promotion: String,
     pub rollback_plan: String,
     pub window: String,
+    /// Minutes; empty: signed in is enough.
+    pub reauthenticate: String,
 }

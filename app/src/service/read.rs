@@ -163,6 +163,10 @@ impl PostedPolicy {
             promotion: self.promotion == "true",
             rollback_plan: self.rollback_plan == "true",
             window: self.window == "true",
+            reauthenticate_min: match self.reauthenticate.trim() {
+                "" => None,
+                minutes => Some(whole(&mut errors, "reauthenticate_min", minutes, 0)),
+            },
         };
         errors.into_result().map(|()| policy)
     }

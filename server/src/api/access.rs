@@ -26,6 +26,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(holdings))
         .routes(routes!(leave))
         .routes(routes!(end_sessions))
+        .routes(routes!(remove_factor))
 }
 
 /// Where it is asked for.
@@ -284,5 +285,17 @@ async fn leave(
 async fn end_sessions(State(state): State<AppState>, asks: Asks, Path(id): Path<String>) -> Answer {
     let id: PersonId = id.parse().map_err(|_| Refused::not_found())?;
     store::access::end_sessions_of(&state.db, &asks.actor, id).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Remove somebody's second factor
+///
+/// For who lost it: they come in by their password alone, and are told.
+#[utoipa::path(delete, path = "/people/{id}/second-factor", tag = "people",
+    params(("id" = String, Path, example = "0191d8f0-6c1e-7f6a-8c2d-5f0f3a1b2c3d")),
+    responses((status = 204, description = "They have none now; 404 when they had none")))]
+async fn remove_factor(State(state): State<AppState>, asks: Asks, Path(id): Path<String>) -> Answer {
+    let id: PersonId = id.parse().map_err(|_| Refused::not_found())?;
+    store::access::remove_factor(&state.db, &asks.actor, id).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -273,6 +273,11 @@ pub struct Policy {
     pub promotion: bool,
     pub rollback_plan: bool,
     pub window: bool,
+    /// Who decides has confirmed within so many minutes that it is them, which no token can: decisions by the API are refused then
+    /// (`urn:slipway:problem:not-by-token`). Left out or null: not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 1440)]
+    pub reauthenticate_min: Option<u32>,
 }
 
 impl From<Policy> for domain::service::Policy {
@@ -284,6 +289,7 @@ impl From<Policy> for domain::service::Policy {
             promotion: policy.promotion,
             rollback_plan: policy.rollback_plan,
             window: policy.window,
+            reauthenticate_min: policy.reauthenticate_min,
         }
     }
 }
@@ -297,6 +303,7 @@ impl From<domain::service::Policy> for Policy {
             promotion: policy.promotion,
             rollback_plan: policy.rollback_plan,
             window: policy.window,
+            reauthenticate_min: policy.reauthenticate_min,
         }
     }
 }

@@ -246,6 +246,9 @@ pub struct DecisionInput {
 }
 
 /// Approve or reject a plan
+///
+/// Where the policy asks who decides to confirm that it is them (`reauthenticate_min`), no token can decide: 403 with `type`
+/// `urn:slipway:problem:not-by-token`. A person decides on the release's page then.
 #[utoipa::path(post, path = "/services/{service}/releases/{version}/decisions", tag = "approvals",
     params(("service" = String, Path, example = "storefront"), ("version" = String, Path, example = "1.3.0")),
     request_body = DecisionInput, responses((status = 201, description = "How it stands before that environment now", body = Before)))]

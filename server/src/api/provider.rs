@@ -18,6 +18,7 @@ pub fn routes() -> OpenApiRouter<AppState> {
         .routes(routes!(list, add))
         .routes(routes!(read, change, switch, remove))
         .routes(routes!(test))
+        .routes(routes!(passwords))
 }
 
 /// A provider, less its secret.
@@ -240,4 +241,23 @@ async fn test(State(state): State<AppState>, asks: Asks, Path(slug): Path<String
     let ask = crate::identity::discoverer(state.providers.clone());
     let probe = (ask.0)(client.provider).await;
     Ok(Json(super::environment::Probe::of(String::new(), probe)).into_response())
+}
+
+/// Whether people may sign in by a password.
+#[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"on": true}))]
+pub struct Passwords {
+    pub on: bool,
+}
+
+/// Switch passwords on or off
+#[utoipa::path(put, path = "/passwords", tag = "instance", request_body = Passwords,
+    responses((status = 204, description = "It is so now; 409 while who asks could not come in without one")))]
+async fn passwords(State(state): State<AppState>, asks: Asks, Sent(wanted): Sent<Passwords>) -> Answer {
+    match store::access::switch_passwords(&state.db, &asks.actor, wanted.on).await {
+        // It is so already, which is what was asked.
+        Ok(()) | Err(store::Error::Rule(store::Rule::NothingToDo)) => Ok(StatusCode::NO_CONTENT.into_response()),
+        Err(error) => Err(error.into()),
+    }
 }

@@ -34,16 +34,23 @@ pub enum Purpose {
         next: String,
     },
     Link(PersonId),
+    /// Somebody who is signed in proves again who they are.
+    Confirm {
+        person: PersonId,
+        next: String,
+    },
     /// The invitation's own link is not kept: it is known by its id from here on.
     Accept(InvitationId),
 }
 
 impl Purpose {
-    pub fn wish(&self) -> Wish {
+    /// What is wished of the instance; None: that it lets nobody in, but believes who is in already.
+    pub fn wish(&self) -> Option<Wish> {
         match self {
-            Purpose::SignIn { .. } => Wish::SignIn,
-            Purpose::Link(person) => Wish::Link(*person),
-            Purpose::Accept(invitation) => Wish::Accept(*invitation),
+            Purpose::SignIn { .. } => Some(Wish::SignIn),
+            Purpose::Link(person) => Some(Wish::Link(*person)),
+            Purpose::Accept(invitation) => Some(Wish::Accept(*invitation)),
+            Purpose::Confirm { .. } => None,
         }
     }
 }

@@ -98,6 +98,8 @@ pub async fn finish(http: &Http, client: &Client, back: &str, code: String, flow
     Ok(Arrived {
         asserted: read(client.provider.issuer.trim_end_matches('/'), &user, &emails, groups)?,
         id_token: None,
+        proved: None,
+        tells: false,
     })
 }
 

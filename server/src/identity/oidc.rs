@@ -8,7 +8,7 @@ use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::identity::{FLOW_S, Refusal, SKEW_S, asserted};
 use openidconnect::core::{
-    CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreGenderClaim, CoreTokenResponse,
+    CoreAuthPrompt, CoreAuthenticationFlow, CoreClient, CoreClientAuthMethod, CoreGenderClaim, CoreTokenResponse,
 };
 use openidconnect::{
     AccessTokenHash, AdditionalClaims, AuthType, AuthorizationCode, ClaimsVerificationError, ClientId, ClientSecret,
@@ -76,7 +76,7 @@ fn ready(metadata: Metadata, client: &Client, back: &str) -> Result<Ready, Refus
 ///
 /// # Errors
 /// `Misconfigured`.
-pub fn begin(metadata: Metadata, client: &Client, back: &str) -> Result<Begun, Refusal> {
+pub fn begin(metadata: Metadata, client: &Client, back: &str, again: bool) -> Result<Begun, Refusal> {
     allowed(metadata.authorization_endpoint().url()).map_err(|_| Refusal::Misconfigured)?;
     let groups = Scope::new("groups".into());
     let wants_groups = !client.provider.settings.groups.is_empty()
@@ -96,6 +96,11 @@ pub fn begin(metadata: Metadata, client: &Client, back: &str) -> Result<Begun, R
         .set_pkce_challenge(challenge);
     if wants_groups {
         request = request.add_scope(groups);
+    }
+    if again {
+        request = request
+            .add_prompt(CoreAuthPrompt::Login)
+            .set_max_age(std::time::Duration::ZERO);
     }
     let (url, state, nonce) = request.url();
     Ok(Begun {
@@ -182,6 +187,9 @@ pub async fn verify(
 ) -> Result<Arrived, Unverified> {
     let slug = &client.provider.slug;
     let secret = client.secret.clone().map(ClientSecret::new);
+    let tells = metadata
+        .claims_supported()
+        .is_some_and(|claims| claims.iter().any(|claim| claim.as_str() == "auth_time"));
     let ready = CoreClient::from_provider_metadata(metadata, ClientId::new(client.provider.client_id.clone()), secret);
     let id_token = tokens.id_token().ok_or(Refusal::NotTrusted)?;
     let (skew, oldest) = (TimeDelta::seconds(SKEW_S), TimeDelta::seconds(FLOW_S + SKEW_S));
@@ -239,6 +247,8 @@ pub async fn verify(
     Ok(Arrived {
         asserted: asserted(&client.provider.issuer, &own, &info, &settings.groups_claim)?,
         id_token: Some(text),
+        proved: claims.auth_time(),
+        tells,
     })
 }
 

@@ -28,6 +28,9 @@ pub struct Start {
     /// `true`: links it to who is signed in.
     #[serde(default)]
     link: String,
+    /// `true`: who is signed in confirms that it is them.
+    #[serde(default)]
+    confirm: String,
 }
 
 /// What the provider's redirect brings.
@@ -52,10 +55,11 @@ pub async fn start(
     headers: HeaderMap,
     Form(form): Form<Start>,
 ) -> Response {
-    let page = match (form.link.as_str(), form.invitation.as_str()) {
-        ("true", _) => linking(),
-        (_, "") => signing_in(&form.next),
-        (_, token) => Page {
+    let page = match (form.link.as_str(), form.confirm.as_str(), form.invitation.as_str()) {
+        ("true", ..) => linking(),
+        (_, "true", _) => confirming(&form.next),
+        (.., "") => signing_in(&form.next),
+        (.., token) => Page {
             path: "/accept-invitation",
             back: invitation(token),
             fields: Vec::new(),
@@ -73,6 +77,11 @@ pub async fn start(
 async fn begin(state: &AppState, session: &Session, caller: &Caller, slug: &str, form: Start) -> Result<String, Code> {
     let purpose = if form.link == "true" {
         Purpose::Link(caller.me.as_ref().ok_or(Code::SignedOut)?.person.id)
+    } else if form.confirm == "true" {
+        Purpose::Confirm {
+            person: caller.me.as_ref().ok_or(Code::SignedOut)?.person.id,
+            next: local(&form.next),
+        }
     } else if form.invitation.is_empty() {
         Purpose::SignIn {
             next: local(&form.next),
@@ -86,7 +95,7 @@ async fn begin(state: &AppState, session: &Session, caller: &Caller, slug: &str,
         .map_err(code)?;
     let begun = state
         .providers
-        .begin(&client, &address(state, slug))
+        .begin(&client, &address(state, slug), form.confirm == "true")
         .await
         .map_err(refused)?;
     let flow = Flow {
@@ -118,6 +127,7 @@ pub async fn callback(
     let page = match &flow.purpose {
         Purpose::SignIn { next } => signing_in(if next == "/" { "" } else { next }),
         Purpose::Link(_) => linking(),
+        Purpose::Confirm { next, .. } => confirming(next),
         // The invitation's own address is not kept: its link still works.
         Purpose::Accept(_) => signing_in(""),
     };
@@ -150,9 +160,9 @@ async fn arrive(
             return Err(refused(Refusal::Misconfigured));
         }
     }
-    // Who began to link has to be who comes back.
-    if let Purpose::Link(person) = flow.purpose
-        && caller.me.as_ref().is_none_or(|me| me.person.id != person)
+    // Who began to link, or to confirm, has to be who comes back.
+    if let Purpose::Link(person) | Purpose::Confirm { person, .. } = &flow.purpose
+        && caller.me.as_ref().is_none_or(|me| me.person.id != *person)
     {
         return Err(refused(Refusal::Stale));
     }
@@ -162,18 +172,53 @@ async fn arrive(
         .finish(&client, &callback, back.code, flow)
         .await
         .map_err(refused)?;
-    let wish = flow.purpose.wish();
+    let Some(wish) = flow.purpose.wish() else {
+        return confirm(state, session, caller, flow, &arrived).await;
+    };
     let person = store::access::enter(&state.db, &flow.provider, &arrived.asserted, wish)
         .await
         .map_err(code)?;
     let next = match &flow.purpose {
         Purpose::Link(_) => return Ok(Redirect::to("/profile/sign-in?saved=linked").into_response()),
-        Purpose::SignIn { next } => next.as_str(),
+        Purpose::SignIn { next } | Purpose::Confirm { next, .. } => next.as_str(),
         Purpose::Accept(_) => "/",
     };
     let response = enter(session, person, next).await;
+    // A provider that knew them already says when they last proved it.
+    let proved = arrived.proved.map_or_else(now, |at| at.min(now()));
+    if let Err(error) = session.insert(key::PROVED, proved).await {
+        tracing::warn!(%error, "when somebody proved who they are was not kept");
+    }
     remember(state, session, &client, &arrived).await;
     Ok(response)
+}
+
+/// Who is signed in proved again who they are.
+async fn confirm(
+    state: &AppState,
+    session: &Session,
+    caller: &Caller,
+    flow: &Flow,
+    arrived: &Arrived,
+) -> Result<Response, Code> {
+    let (Purpose::Confirm { next, .. }, Some(me)) = (&flow.purpose, &caller.me) else {
+        return Err(refused(Refusal::Stale));
+    };
+    if !domain::identity::asked_again(arrived.tells, arrived.proved, flow.at) {
+        return Err(refused(Refusal::NotAskedAgain));
+    }
+    store::access::prove_by(&state.db, &me.actor(), &flow.provider, &arrived.asserted)
+        .await
+        .map_err(code)?;
+    Ok(crate::confirm::back(session, now(), next).await)
+}
+
+fn confirming(next: &str) -> Page {
+    Page {
+        path: "/sign-in/with",
+        back: crate::confirm::page(next),
+        fields: Vec::new(),
+    }
 }
 
 fn signing_in(next: &str) -> Page {

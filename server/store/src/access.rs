@@ -15,6 +15,7 @@ mod password;
 mod provider;
 pub(crate) mod read;
 mod reset;
+mod second_factor;
 mod session;
 mod set_up;
 mod sign_in;
@@ -46,6 +47,11 @@ pub use provider::{
     Client, provider_to_enter, provider_to_test, providers, remove_provider, save_provider, switch_provider, ways,
 };
 pub use reset::{forgot, reset_password, reset_works};
+pub(crate) use second_factor::purpose as factor_purpose;
+pub use second_factor::{
+    Half, begin_factor, confirm_factor, enter_code, own_factor, prove, prove_by, remove_factor, renew_recovery_codes,
+    turn_factor_off, ways_to_prove, who_has_factors,
+};
 pub use session::{end_others, end_session, end_sessions_of, sessions, touch};
 pub use set_up::{is_set_up, issue_setup_code, set_up};
 pub use sign_in::{sign_in, signed_out};

@@ -1,5 +1,6 @@
 //! What a use case answers when it does not do what it was asked.
 
+use crate::access::Half;
 use domain::access::Denied;
 use domain::deployment::SteerRefused;
 use domain::field::{FieldErrors, Problem};
@@ -48,6 +49,14 @@ pub enum Rule {
     TooManyAttempts { retry_after_s: u32 },
     /// E-mail and password do not belong together, or the account is not active. Which of them is not told.
     WrongCredentials,
+    /// The password was right, and a code of the second factor has to follow: nobody is signed in.
+    CodeNeeded(Half),
+    /// The account has no password, so nothing can be the second factor to it, or proved by it.
+    NoPassword,
+    /// The policy asks who decides to prove again who they are.
+    ProveAgain { within_min: u32 },
+    /// The policy asks for a proof that a program can't give.
+    NotByToken,
     /// The set-up code is not the one that was printed at the last start.
     CodeWrong,
     /// The invitation was accepted, revoked, has expired, or never existed.

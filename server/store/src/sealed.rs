@@ -5,7 +5,7 @@ use crate::vault::SealedBy;
 use crate::{Db, Error, Vault, access, audit, hook, mail, secret, webhook};
 use domain::access::{Action, Actor, Scope};
 use domain::health::Sealing;
-use domain::id::{HookId, MailId, ProviderId, WebhookId};
+use domain::id::{HookId, MailId, PersonId, ProviderId, WebhookId};
 
 /// A kind of sealed value: its name, and what seals all of its rows anew and counts them. Whoever adds a sealed column adds a line,
 /// here and in [`sealed_by`].
@@ -26,6 +26,9 @@ const COLUMNS: &[Column] = &[
     ("secrets of webhooks", |tx, vault| Box::pin(webhook_secrets(tx, vault))),
     ("connections to repositories", |tx, vault| {
         Box::pin(source_hooks(tx, vault))
+    }),
+    ("keys of second factors", |tx, vault| {
+        Box::pin(second_factors(tx, vault))
     }),
 ];
 
@@ -77,6 +80,12 @@ rows!(
     "update source_hook set secret = $2 where id = $1",
     |id| hook::purpose(HookId(id))
 );
+rows!(
+    second_factors,
+    "select person_id as id, secret_sealed as sealed from second_factor for update",
+    "update second_factor set secret_sealed = $2 where person_id = $1",
+    |id| access::factor_purpose(PersonId(id))
+);
 
 /// By which keys the sealed values were sealed: told by their first bytes, so that none is opened.
 ///
@@ -102,6 +111,7 @@ pub async fn sealed_by(db: &Db, vault: &Vault) -> Result<Sealing, Error> {
                union all select url_sealed from webhook
                union all select secret_sealed from webhook
                union all select secret from source_hook
+               union all select secret_sealed from second_factor
            ) every (sealed) group by 1"#,
     )
     .fetch_all(db)

@@ -15,10 +15,9 @@ enum Rest {
 
 use Rest::{By, Door, Never};
 
-const OWN: &str =
-    "a person's own profile and sessions belong to the person at a browser, until routes of their own stand here";
 const NO_TOKEN: &str = "a token that makes another would outlive its own end";
 const NO_PASSWORD: &str = "who has a token would have the account";
+const NO_PROOF: &str = "a token proves nothing about who holds it, and would weaken what protects its person";
 const NO_SILENCE: &str = "a leaked token must not silence what its person is told";
 const NO_IDENTITY: &str = "who has a token would lock its person out of their way in";
 
@@ -29,11 +28,30 @@ const COVERED: &[(&str, Rest)] = &[
     ("access/mail", Door),
     ("access/ways", Door),
     ("access/zones", By(&[("get", "/time-zones")])),
-    ("access/profile", Never(OWN)),
-    ("access/sessions", Never(OWN)),
-    ("access/end-session", Never(OWN)),
-    ("access/end-others", Never(OWN)),
+    ("access/profile", By(&[("patch", "/me")])),
+    ("access/sessions", By(&[("get", "/me/sessions")])),
+    ("access/end-session", By(&[("delete", "/me/sessions/{number}")])),
+    ("access/end-others", By(&[("delete", "/me/sessions")])),
     ("access/password", Never(NO_PASSWORD)),
+    ("access/passwords-switch", By(&[("put", "/passwords")])),
+    ("access/second-factor", Never(NO_PROOF)),
+    ("access/second-factor-begin", Never(NO_PROOF)),
+    ("access/second-factor-codes", Never(NO_PROOF)),
+    ("access/second-factor-confirm", Never(NO_PROOF)),
+    ("access/second-factor-off", Never(NO_PROOF)),
+    (
+        "access/second-factor-remove",
+        By(&[("delete", "/people/{id}/second-factor")]),
+    ),
+    ("access/ways-to-prove", Never(NO_PROOF)),
+    (
+        "service/source-ask",
+        By(&[("put", "/services/{service}/source/asking")]),
+    ),
+    (
+        "service/source-reconcile",
+        By(&[("post", "/services/{service}/source/rounds")]),
+    ),
     ("access/own-ways", Never(NO_IDENTITY)),
     ("access/unlink", Never(NO_IDENTITY)),
     ("access/make-token", Never(NO_TOKEN)),

@@ -314,6 +314,44 @@ async fn who_waits_for_a_gate_is_told_when_it_changes(db: Db) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn no_token_decides_where_a_person_has_to_prove_who_they_are(db: Db) {
+    let app = Application::start(&db).await;
+    let fixtures = Fixtures::make(&db).await;
+    let admin = program(&app, &fixtures, Role::Admin).await;
+    let address = format!("/api/v1/services/{SERVICE}/environments/production/policy");
+    let read = admin.get(&address).await;
+    let mut policy = read.json();
+    assert!(
+        policy.get("reauthenticate_min").is_none(),
+        "off, unless somebody asks for it: {policy}"
+    );
+    policy["reauthenticate_min"] = json!(15);
+    let put = admin.request(&Method::PUT, &address, Some(&policy));
+    let saved = app.send(with(put, "if-match", read.header("etag"))).await;
+    assert_eq!(saved.status, StatusCode::OK, "{}", saved.body);
+    assert_eq!(admin.get(&address).await.json()["reauthenticate_min"], 15);
+
+    let release = format!("/api/v1/services/{SERVICE}/releases/{VERSION}");
+    let asked = admin
+        .call(
+            Method::POST,
+            &format!("{release}/approval-requests"),
+            Some(json!({"environment": "production"})),
+        )
+        .await;
+    assert_eq!(asked.status, StatusCode::CREATED, "{}", asked.body);
+    let approver = program(&app, &fixtures, Role::Approver).await;
+    let decision = json!({
+        "environment": "production", "digest": asked.json()["digest"], "decision": "approve", "comment": "",
+    });
+    let refused = approver
+        .call(Method::POST, &format!("{release}/decisions"), Some(decision))
+        .await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN, "{}", refused.body);
+    assert_eq!(refused.json()["type"], "urn:slipway:problem:not-by-token");
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn a_pipeline_registers_reports_and_asks(db: Db) {
     let app = Application::start(&db).await;
     let fixtures = Fixtures::make(&db).await;

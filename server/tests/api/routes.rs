@@ -218,6 +218,14 @@ pub const ROUTES: &[Route] = &[
         ..read("/services/{service}/source")
     },
     write("delete", "/services/{service}/source", &[ManageService], |_| None),
+    write("put", "/services/{service}/source/asking", &[ManageTarget], |_| {
+        Some(json!({"secret": "NOTHING"}))
+    }),
+    write("post", "/services/{service}/source/rounds", &[ManageService], |_| None),
+    instance(write("put", "/passwords", &[ManageInstance], |_| {
+        Some(json!({"on": true}))
+    })),
+    instance(write("delete", "/people/{id}/second-factor", &[ManagePeople], |_| None)),
     write(
         "post",
         "/services/{service}/environments/{environment}/settings/test",

@@ -129,6 +129,22 @@ pub const FUNCTIONS: &[Function] = &[
         ]
     }),
     own("access/ways", none),
+    own("access/second-factor", none),
+    own("access/second-factor-begin", |_| vec![("password", of("not this"))]),
+    own("access/second-factor-confirm", |_| vec![("code", of("000000"))]),
+    own("access/second-factor-codes", |_| {
+        vec![("password_or_code", of("not this"))]
+    }),
+    own("access/second-factor-off", |_| {
+        vec![("password_or_code", of("not this"))]
+    }),
+    write(
+        "access/second-factor-remove",
+        &[Action::ManagePeople],
+        On::Instance,
+        |all| vec![("person", all.bystander.to_string())],
+    ),
+    own("access/ways-to-prove", none),
     own("access/own-ways", none),
     own("access/unlink", |all| vec![("id", all.bystander.to_string())]),
     own("access/sessions", none),

@@ -224,3 +224,16 @@ fn nobody_joins_by_microsoft_without_an_invitation() {
     };
     assert!(!form.read().expect("is read").joins);
 }
+
+#[test]
+fn a_provider_asked_again_when_it_says_so_or_never_says_anything() {
+    let begun = chrono::DateTime::UNIX_EPOCH + chrono::TimeDelta::hours(1);
+    let at = |s: i64| Some(begun + chrono::TimeDelta::seconds(s));
+    for tells in [true, false] {
+        assert!(asked_again(tells, at(5), begun));
+        assert!(asked_again(tells, at(-SKEW_S), begun));
+        assert!(!asked_again(tells, at(-SKEW_S - 1), begun));
+    }
+    assert!(asked_again(false, None, begun));
+    assert!(!asked_again(true, None, begun), "the wish was taken out of the address");
+}

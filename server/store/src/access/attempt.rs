@@ -3,6 +3,7 @@
 use crate::tx::Tx;
 use crate::{Db, Error, Rule, tx};
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::id::PersonId;
 use domain::network::customer;
 use sha2::{Digest as _, Sha256};
 
@@ -31,6 +32,11 @@ impl Key {
     /// By the address for which a new password is asked: far fewer than sign-ins, since each may send a mail.
     pub fn forgotten(email: &str) -> Key {
         Key::new("forgotten", &email.trim().to_lowercase(), 3)
+    }
+
+    /// By the person whose codes are tried.
+    pub fn code(person: PersonId) -> Key {
+        Key::new("code", &person.to_string(), 10)
     }
 
     fn new(kind: &str, value: &str, most: usize) -> Key {

@@ -2,7 +2,7 @@
 
 use super::attempt::{self, Key};
 use super::members::lock_membership;
-use super::{door, reset};
+use super::{door, reset, second_factor};
 use crate::event::append;
 use crate::tx::{self, Tx};
 use crate::{Db, Error, Rule};
@@ -57,7 +57,7 @@ pub async fn reset_at_console(db: &Db, email: &str, allow_passwords: bool) -> Re
         let event = Event::PasswordsSwitched { enabled: true };
         append(&mut tx, Stream::instance(), By::System, &event).await?;
     }
-    clear_the_way(&mut tx, &person.email).await?;
+    clear_the_way(&mut tx, person.id, &person.email).await?;
     let token = reset::link(&mut tx, person.id, OPEN_FOR).await?.1;
     let stream = Stream::new(StreamKind::Person, person.id);
     append(&mut tx, stream, By::System, &Event::ResetAtConsole).await?;
@@ -70,7 +70,8 @@ pub async fn reset_at_console(db: &Db, email: &str, allow_passwords: bool) -> Re
 }
 
 /// Takes away whatever would keep the person out in spite of a new password: one line for each.
-async fn clear_the_way(tx: &mut Tx, email: &str) -> Result<(), Error> {
+async fn clear_the_way(tx: &mut Tx, person: PersonId, email: &str) -> Result<(), Error> {
+    second_factor::delete(tx, person).await?;
     attempt::forget(tx, &[Key::email(email), Key::forgotten(email)]).await?;
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! Signing in and out.
 
 use super::attempt::{self, Key};
-use super::{door, password};
+use super::{door, password, second_factor};
 use crate::event::append;
 use crate::{Db, Error, Rule, tx};
 use domain::access::By;
@@ -13,7 +13,7 @@ use domain::id::PersonId;
 /// `network` is what the caller counts attempts by, besides the e-mail: an address, or the part of one that belongs to one customer.
 ///
 /// # Errors
-/// `Rule::PasswordsOff`; `Rule::WrongCredentials`; `Rule::TooManyAttempts` after 10 failures by e-mail or 50 by network within 15 minutes.
+/// `Rule::PasswordsOff`; `Rule::WrongCredentials`; `Rule::CodeNeeded` when the password was right and a code has to follow; `Rule::TooManyAttempts` after 10 failures by e-mail or 50 by network within 15 minutes.
 pub async fn sign_in(db: &Db, email: &str, password: &str, network: &str) -> Result<PersonId, Error> {
     door::passwords_are_on(db).await?;
     let by_email = Key::email(email);
@@ -35,6 +35,11 @@ pub async fn sign_in(db: &Db, email: &str, password: &str, network: &str) -> Res
         sqlx::query_scalar!("select active from person where id = $1 for share", id.0).fetch_optional(&mut *tx);
     if active.await? != Some(true) {
         return Err(Rule::WrongCredentials.into());
+    }
+    if let Some(half) = second_factor::half_of(&mut tx, id).await? {
+        drop(tx);
+        attempt.succeeded(db, &by_email).await?;
+        return Err(Rule::CodeNeeded(half).into());
     }
     append(
         &mut tx,

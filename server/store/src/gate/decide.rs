@@ -4,7 +4,8 @@ use super::facts::{hold, keep_plan, standing};
 use crate::event::append;
 use crate::tx::begin;
 use crate::{Db, Error, Rule};
-use domain::access::{Action, Actor, Denied, Scope};
+use chrono::{DateTime, Utc};
+use domain::access::{Action, Actor, Denied, Proof, Scope, proof};
 use domain::event::{Event, Stream, StreamKind};
 use domain::field::{FieldErrors, Problem, check_length};
 use domain::gate::{Allowed, allowed_actions};
@@ -53,14 +54,31 @@ pub async fn request_approval(
     Ok(id)
 }
 
-/// Approves or rejects exactly the plan that the person saw.
+/// Approves or rejects exactly the plan that the person saw, for a caller of whom is not known when they last proved who they are.
 ///
 /// # Errors
-/// `NotFound`; `Denied`; `Conflict` when the plan is not what was asked for or seen any more; `Rule::SeparationOfDuties`;
-/// `Rule::NothingToDo` when this person has decided already; `Invalid` by `comment`, which a rejection needs.
+/// Those of [`decide_proved`].
 pub async fn decide(
     db: &Db,
     actor: &Actor,
+    request: RequestId,
+    seen: PlanDigest,
+    decision: Decision,
+    comment: &str,
+) -> Result<(), Error> {
+    decide_proved(db, actor, None, request, seen, decision, comment).await
+}
+
+/// Approves or rejects exactly the plan that the person saw, who last proved who they are at this moment of their session.
+///
+/// # Errors
+/// `Rule::ProveAgain` when the policy asks for a later proof, `Rule::NotByToken` when it asks for one at all and a program decides;
+/// `NotFound`; `Denied`; `Conflict` when the plan is not what was asked for or seen any more; `Rule::SeparationOfDuties`;
+/// `Rule::NothingToDo` when this person has decided already; `Invalid` by `comment`, which a rejection needs.
+pub async fn decide_proved(
+    db: &Db,
+    actor: &Actor,
+    proved: Option<DateTime<Utc>>,
     request: RequestId,
     seen: PlanDigest,
     decision: Decision,
@@ -85,6 +103,11 @@ pub async fn decide(
     })?;
     let comment = comment.replace('\0', "").trim().to_owned();
     check_comment(decision, &comment).into_result()?;
+    match proof(&standing.environment.policy, actor.token.is_some(), proved, tx.now) {
+        Proof::Enough => {}
+        Proof::Again { within_min } => return Err(Rule::ProveAgain { within_min }.into()),
+        Proof::NotByToken => return Err(Rule::NotByToken.into()),
+    }
     let now = tx.now;
     sqlx::query!(
         "insert into approval (id, request_id, person_id, role, decision, comment, digest, at)

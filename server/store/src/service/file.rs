@@ -174,6 +174,7 @@ async fn write_environment(
         append(tx, stream, actor.by(), &Event::EnvironmentChanged { fields, changes }).await?;
     }
     if environment.policy != wanted.policy {
+        wanted.policy.check().into_result()?;
         policy::satisfiable(tx, &wanted.policy, environment.scope()).await?;
         policy::replace(tx, actor, environment, &wanted.policy).await?;
     }

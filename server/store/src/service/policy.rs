@@ -29,6 +29,7 @@ pub async fn policy_effect(db: &Db, actor: &Actor, id: EnvironmentId, policy: &P
     let mut tx = tx::begin(db).await?;
     let environment = read::environment(&mut tx, id).await?.ok_or(Error::NotFound)?;
     actor.may(Action::ManagePolicy, environment.scope())?;
+    policy.check().into_result()?;
     satisfiable(&mut tx, policy, environment.scope()).await?;
     if environment.policy == *policy {
         return Ok(PolicyEffect { voids: 0 });
@@ -56,6 +57,7 @@ pub async fn save_policy(
     if environment.policy_version != version_seen {
         return Err(Error::Conflict);
     }
+    policy.check().into_result()?;
     satisfiable(&mut tx, policy, environment.scope()).await?;
     let voided = replace(&mut tx, actor, &environment, policy).await?;
     tx.commit().await?;

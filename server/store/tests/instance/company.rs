@@ -348,3 +348,33 @@ async fn a_new_password_ends_the_other_sessions(db: Db) {
         .await
         .unwrap();
 }
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn who_confirms_by_a_provider_has_to_be_who_is_signed_in(db: Db) {
+    let admin = Admin::sets_up(&db).await;
+    provider(&db, &admin, |_| {}).await;
+    let kim = sign_in(&db, &of("1", "kim@example.com")).await.unwrap();
+    let kim = access::actor(&db, kim).await.unwrap().unwrap();
+    sign_in(&db, &of("2", "robin@example.com")).await.unwrap();
+    let ways = access::ways_to_prove(&db, &kim).await.unwrap();
+    assert!(!ways.password && !ways.code && ways.providers.len() == 1, "{ways:?}");
+    assert!(matches!(
+        access::prove(&db, &vault(), &kim, "anything", "").await,
+        Err(Error::Rule(Rule::NoPassword))
+    ));
+    assert!(matches!(
+        access::begin_factor(&db, &kim, &vault(), "").await,
+        Err(Error::Rule(Rule::NoPassword))
+    ));
+    access::prove_by(&db, &kim, "company", &of("1", "kim@example.com"))
+        .await
+        .unwrap();
+    for somebody_else in [of("2", "kim@example.com"), of("3", "kim@example.com")] {
+        let answer = access::prove_by(&db, &kim, "company", &somebody_else).await;
+        assert_eq!(refusal(answer), Refusal::SomebodyElse);
+    }
+    access::switch_provider(&db, &admin, "company", false).await.unwrap();
+    let answer = access::prove_by(&db, &kim, "company", &of("1", "kim@example.com")).await;
+    assert_eq!(refusal(answer), Refusal::NoProvider);
+    assert!(access::ways_to_prove(&db, &kim).await.unwrap().providers.is_empty());
+}

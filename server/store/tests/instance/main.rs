@@ -18,6 +18,7 @@ mod permissions;
 mod policies;
 mod record;
 mod reset;
+mod second_factors;
 mod secrets;
 mod services;
 mod sessions;

@@ -44,6 +44,8 @@ fn cases() -> Vec<Case> {
         "leave" asks ManagePeople: |s| access::leave(&s.db, &s.actor, s.admin, &[]);
         "holdings" asks ManagePeople: |s| access::holdings(&s.db, &s.actor, s.admin);
         "person_access" asks ManagePeople: |s| access::person_access(&s.db, &s.actor, s.admin);
+        "who_has_factors" asks ManagePeople: |s| access::who_has_factors(&s.db, &s.actor);
+        "remove_factor" asks ManagePeople: |s| access::remove_factor(&s.db, &s.actor, s.admin);
         "teams" asks Read: |s| access::teams(&s.db, &s.actor);
         "team" asks Read: |s| access::team(&s.db, &s.actor, TeamId(Uuid::nil()));
         "create_team" asks ManagePeople: |s| access::create_team(&s.db, &s.actor, "", "");

@@ -17,6 +17,7 @@ mod incidents;
 mod notices;
 mod outside;
 mod permissions;
+mod proofs;
 mod releases;
 mod reports;
 mod samples;
