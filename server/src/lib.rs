@@ -38,8 +38,9 @@ mod status_page;
 pub mod trace;
 mod trouble;
 
-/// Prints a line for the person at the console: the one place where the program speaks there and not to the log.
-#[allow(clippy::print_stdout)]
+/// Prints a line for the person at the console: the one place where the program speaks there and not to the log. Where nobody listens any more, it
+/// goes on all the same.
 pub fn say(text: &str) {
-    println!("{text}");
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stdout(), "{text}");
 }
