@@ -47,10 +47,10 @@ export async function becomes(page: Page, state: string, version: string, within
   await expect(page).toHaveTitle(new RegExp(`^${state}: ${SERVICE} ${version.replaceAll(".", "\\.")}`), { timeout: within });
 }
 
-/** Asks for approval of a production deployment. */
+/** Asks for approval of a production deployment, again where the plan or its policy changed since. */
 export async function askForApproval(person: Person, version: string): Promise<void> {
   await person.go(release(version, "approvals"));
-  await person.page.getByRole("button", { name: "Ask for approval" }).click();
+  await person.page.getByRole("button", { name: /^Ask (for approval|again)$/ }).click();
   await expect(person.page.locator("#approvals-production")).toContainText("asked for approval");
 }
 

@@ -13,8 +13,24 @@ where
     T: Clone + PartialEq + Send + Sync + 'static,
     V: IntoView + 'static,
 {
-    let shown = RwSignal::new(None::<T>);
-    let show = move |value: T| {
+    fresh_part(resource, |whole| whole, draw)
+}
+
+/// Shows a part of what a resource holds, and draws it again only when that part differs: what fetches for itself, or
+/// holds what people opened and typed, stays as it is while the rest of the resource moves.
+pub fn fresh_part<T, P, V>(
+    resource: Resource<T>,
+    part: impl Fn(T) -> P + Copy + Send + Sync + 'static,
+    draw: impl Fn(P) -> V + Clone + Send + Sync + 'static,
+) -> impl IntoView
+where
+    T: Clone + Send + Sync + 'static,
+    P: Clone + PartialEq + Send + Sync + 'static,
+    V: IntoView + 'static,
+{
+    let shown = RwSignal::new(None::<P>);
+    let show = move |whole: T| {
+        let value = part(whole);
         if shown.with_untracked(|shown| shown.as_ref() != Some(&value)) {
             shown.set(Some(value));
         }

@@ -106,7 +106,10 @@ pub async fn set_active(id: PersonId, active: bool) -> Result<(), AppError> {
 pub async fn save_profile(name: String, zone: String, theme: String) -> Result<(), AppError> {
     let (db, actor) = crate::caller::actor()?;
     store::access::save_profile(&db, &actor, &name, &zone, domain::access::Theme::from_key(&theme)).await?;
-    crate::caller::go_to("/profile?saved=profile");
+    // Wasm loads the page anew by itself; two ways at once would meet.
+    if crate::caller::caller().form_post {
+        crate::caller::go_to("/profile?saved=profile");
+    }
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use crate::live::kicks;
 use crate::shell::Trouble;
 use crate::ui::{Ago, Env, Fact, Facts, LinkButton, Look, PageHead, Section, State, SubmitButton, TextField, Who};
 use domain::access::{Action, Person, Scope};
+use domain::id::ServiceId;
 use domain::service::{EnvironmentState, MetricSource, ServicePage, Strategy, Target};
 use leptos::form::ActionForm;
 use leptos::prelude::*;
@@ -26,7 +27,14 @@ pub fn ServiceScreen() -> impl IntoView {
                     Ok(page) => view! { <Page page /> }.into_any(),
                     Err(error) => view! { <Trouble error /> }.into_any(),
         })}
+        {crate::fresh::fresh_part(page, |found| found.ok().map(|page| (page.service.name, page.service.id)), |service| {
+            service.filter(|(_, id)| sets_up(*id)).map(|(name, service)| view! { <super::source::SourcePart name=name.clone() service /> <Removal name /> })
+        })}
     }
+}
+
+fn sets_up(service: ServiceId) -> bool {
+    me().is_some_and(|me| me.actor().may(Action::ManageService, Scope::Service(service)).is_ok())
 }
 
 #[component]
@@ -39,7 +47,7 @@ fn Page(page: ServicePage) -> impl IntoView {
             .as_ref()
             .is_some_and(|actor| actor.may(action, Scope::Service(service.id)).is_ok())
     };
-    let (edits, plans) = (may(Action::ManageService), may(Action::PlanRelease));
+    let (edits, plans) = (sets_up(service.id), may(Action::PlanRelease));
     let people: Vec<Person> = page.owners.iter().chain(&page.stakeholders).cloned().collect();
     let acts = {
         let name = name.clone();
@@ -76,8 +84,6 @@ fn Page(page: ServicePage) -> impl IntoView {
                 <AboutPart page />
             </div>
         </div>
-        {edits.then(|| view! { <super::source::SourcePart name=name.clone() service=service.id /> })}
-        {edits.then(|| view! { <Removal name=name.clone() /> })}
     }
     .into_any()
 }
