@@ -98,6 +98,16 @@ impl AppError {
     }
 }
 
+impl From<Code> for AppError {
+    /// A refusal that is found before any call.
+    fn from(code: Code) -> AppError {
+        AppError {
+            code,
+            request_id: String::new(),
+        }
+    }
+}
+
 impl FromServerFnError for AppError {
     type Encoder = JsonEncoding;
 

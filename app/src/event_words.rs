@@ -294,6 +294,17 @@ fn service(event: &Event) -> Option<Told> {
         Event::SecretSet { name, version } => Told::dot(format!("Secret {name} set, version {version}")),
         Event::SecretRemoved { name } => Told::dot(format!("Secret {name} removed")),
         Event::Unlocked { .. } => Told::dot("Lock lifted"),
+        Event::TimeSet { kind, name, .. } => Told::new(
+            Glyph::Lock,
+            format!("{} set: {name}", crate::freeze::words::kind(*kind)),
+        ),
+        Event::TimeEnded { name, .. } => Told::dot(format!("{name} ended, on the calendar")),
+        Event::TimesOverridden {
+            environment, reason, ..
+        } => Told::new(
+            Glyph::Hold,
+            format!("Let into {environment} against the calendar: {}", reason.trim()),
+        ),
         _ => return None,
     })
 }

@@ -11,6 +11,7 @@ mod chunk;
 pub mod deployment;
 pub mod error;
 pub mod event_words;
+pub mod freeze;
 mod fresh;
 pub mod gate;
 pub mod health;

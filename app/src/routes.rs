@@ -7,6 +7,7 @@ use crate::access::{
 use crate::audit::Audit;
 use crate::chunk::pages;
 use crate::deployment::{AbortForm, Console, DeploymentList, RollBackForm};
+use crate::freeze::{Calendar, TimeNew, TimeScreen};
 use crate::health::InstanceHealth;
 use crate::help::{Help, Parts};
 use crate::home::{Home, SearchScreen};
@@ -31,7 +32,10 @@ pages!(front: FrontPages {
     Forgot = Forgot, Reset = Reset, Notices = NoticeScreen, NoticeChoices = NoticeChoices,
     Tokens = OwnTokens, SecondFactor = SecondFactor, EnterCode = EnterCode, Confirm = Confirm,
 });
-pages!(plan: PlanPages { List = ReleaseList, New = ReleaseNew, Release = ReleaseScreen, Edit = ReleaseEdit });
+pages!(plan: PlanPages {
+    List = ReleaseList, New = ReleaseNew, Release = ReleaseScreen, Edit = ReleaseEdit,
+    Calendar = Calendar, NewTime = TimeNew, Time = TimeScreen,
+});
 pages!(rollout: RolloutPages {
     List = DeploymentList, Console = Console, Abort = AbortForm, RollBack = RollBackForm,
     Incidents = IncidentList, NewIncident = IncidentNew, Incident = IncidentScreen,
@@ -94,6 +98,9 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/releases/new") view=PlanPages::New ssr=Async />
             <Route path=path!("/releases/:service/:version") view=PlanPages::Release ssr=Async />
             <Route path=path!("/releases/:service/:version/edit") view=PlanPages::Edit ssr=Async />
+            <Route path=path!("/calendar") view=PlanPages::Calendar ssr=Async />
+            <Route path=path!("/calendar/new") view=PlanPages::NewTime ssr=Async />
+            <Route path=path!("/calendar/:id") view=PlanPages::Time ssr=Async />
             <Route path=path!("/deployments") view=RolloutPages::List ssr=Async />
             <Route path=path!("/deployments/:number") view=RolloutPages::Console ssr=Async />
             <Route path=path!("/deployments/:number/abort") view=RolloutPages::Abort ssr=Async />

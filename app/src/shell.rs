@@ -158,6 +158,12 @@ const PLACES: &[Place] = &[
         class: "phone",
     },
     Place {
+        href: "/calendar",
+        label: "Calendar",
+        icon: Icon::Calendar,
+        class: "",
+    },
+    Place {
         href: "/incidents",
         label: "Incidents",
         icon: Icon::Incidents,
@@ -244,6 +250,7 @@ fn here(place: &str, path: &str) -> bool {
         "/more" => [
             "/more",
             "/notices",
+            "/calendar",
             "/services",
             "/people",
             "/administration",

@@ -28,6 +28,9 @@ pub fn problem(problem: &Problem) -> String {
         Problem::Unreadable { why } => format!("This could not be read: {why}"),
         Problem::Tenant => "Write the id of your own tenant instead of common, organizations or consumers.".into(),
         Problem::Groups { line } => format!("Line {line} is not a group, = and a role, such as platform = engineer."),
+        Problem::Days { least, most } => format!("This has to take from {least} to {most} days."),
+        Problem::Never => "This never comes from now on.".into(),
+        Problem::TooOften { most } => format!("This comes too often: more than {most} times."),
         Problem::TooFew { have, need } => format!("Only {have} people could approve, and {need} are needed."),
     }
 }

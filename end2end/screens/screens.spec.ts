@@ -49,6 +49,16 @@ async function furnish(browser: Browser): Promise<void> {
   await giveRole(admin, "Approver", "storefront production");
   await addMember(admin, "Noor Haddad");
 
+  await admin.go("/calendar/new");
+  await admin.page.getByLabel("Name").fill("Year end");
+  await admin.page.getByLabel("Why").fill("Nobody is there to look after it.");
+  await admin.page.getByLabel("Begins").fill("2099-12-20T18:00");
+  await admin.page.getByLabel("Ends").fill("2099-12-30T06:00");
+  await admin.page.getByRole("button", { name: "Show what it would hold" }).click();
+  await admin.page.getByRole("button", { name: "Save" }).click();
+  await admin.page.waitForURL(/\/calendar$/);
+  const time = admin.page.getByRole("link", { name: "Year end" }).last();
+  facts.time = (await time.getAttribute("href"))?.split("/").at(-1) ?? "";
   await admin.go("/administration/webhooks");
   const add = admin.page.locator("#add");
   await add.getByLabel("Name", { exact: true }).fill("Chat of the team");

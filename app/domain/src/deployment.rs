@@ -170,6 +170,10 @@ pub enum Outcome {
     JudgedBad {
         judgement: crate::analysis::Judgement,
     },
+    /// A freeze began, or its windows were over, and the rule says to take back: its name.
+    Frozen {
+        name: String,
+    },
     Superseded {
         by: DeploymentId,
     },

@@ -8,8 +8,10 @@ use crate::access::{By, Role, Scope, TokenScope};
 use crate::canonical;
 use crate::check::CheckState;
 use crate::deployment::{Outcome, Pause, State, Steer, Trigger};
+use crate::freeze::TimeKind;
 use crate::id::{
-    DeploymentId, ExecutionId, IncidentId, ItemId, LockId, PersonId, ReleaseId, RequestId, TokenId, WebhookId,
+    DeploymentId, ExecutionId, IncidentId, ItemId, LockId, PersonId, ReleaseId, RequestId, TimeRuleId, TokenId,
+    WebhookId,
 };
 use crate::incident::{IncidentState, Severity};
 use crate::outside::OutsideState;
@@ -251,6 +253,24 @@ pub enum Event {
     Locked {
         lock: LockId,
         reason: crate::gate::LockReason,
+    },
+    /// A freeze or window was set, or changed.
+    TimeSet {
+        rule: TimeRuleId,
+        kind: TimeKind,
+        name: String,
+        changes: Vec<FieldChange>,
+    },
+    /// A freeze or window was taken out of force.
+    TimeEnded {
+        rule: TimeRuleId,
+        name: String,
+    },
+    /// A release was let into an environment against these.
+    TimesOverridden {
+        environment: String,
+        rules: Vec<TimeRuleId>,
+        reason: String,
     },
     Unlocked {
         lock: LockId,

@@ -43,6 +43,12 @@ pub enum Problem {
     Tenant,
     /// The line with this number is not `group = role`.
     Groups { line: u32 },
+    /// A length in days out of bounds.
+    Days { least: f64, most: f64 },
+    /// A recurrence that never comes.
+    Never,
+    /// A recurrence that comes more often than this within the time that is looked ahead.
+    TooOften { most: u32 },
     /// A policy that its present members can't satisfy: this many could.
     TooFew { have: u32, need: u32 },
 }

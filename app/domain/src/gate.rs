@@ -1,7 +1,8 @@
 //! Gates: what must hold before a deployment starts, and at every step. Pure, so that the button explains what the server enforces.
 
 use crate::access::{Action, Actor, Role, Scope};
-use crate::id::{EnvironmentId, ItemId, LockId, PersonId, ServiceId};
+use crate::freeze::{OnRun, Times};
+use crate::id::{EnvironmentId, ItemId, LockId, PersonId, ServiceId, TimeRuleId};
 use crate::plan::PlanDigest;
 use crate::release::{Approval, Decision, Window};
 use crate::service::Policy;
@@ -18,6 +19,8 @@ pub enum Gate {
     Promotion,
     RollbackPlan,
     Window,
+    /// Freezes, and the windows in which alone may be deployed.
+    Calendar,
     Lock,
 }
 
@@ -33,7 +36,7 @@ impl Gate {
     /// When this gate is asked.
     pub fn when(self) -> When {
         match self {
-            Gate::Lock => When::EveryStep,
+            Gate::Calendar | Gate::Lock => When::EveryStep,
             _ => When::StartOnly,
         }
     }
@@ -85,6 +88,21 @@ pub enum Reason {
     WindowOpens { at: DateTime<Utc> },
     /// A missed window never starts late: plan another.
     WindowMissed { at: DateTime<Utc> },
+    /// Nothing is deployed in this time. Time clears it; who may override it lets one release through.
+    Frozen {
+        rule: TimeRuleId,
+        name: String,
+        by: PersonId,
+        until: DateTime<Utc>,
+        on_run: OnRun,
+    },
+    /// Something is deployed only in windows, and none of these is open. Time clears it, as far as it is known when one opens.
+    OutsideWindow {
+        rules: Vec<TimeRuleId>,
+        names: Vec<String>,
+        opens_at: Option<DateTime<Utc>>,
+        on_run: OnRun,
+    },
     /// A hold on the environment. Its owner, or who may lift others' locks, clears it.
     Locked { lock: Lock },
 }
@@ -149,6 +167,9 @@ pub struct GateFacts {
     pub before: Option<(String, bool)>,
     pub has_rollback_plan: bool,
     pub window: Option<Window>,
+    /// Freezes and windows that hold for the environment.
+    #[serde(default)]
+    pub times: Times,
     pub lock: Option<Lock>,
 }
 
@@ -177,6 +198,7 @@ pub fn evaluate(facts: &GateFacts, now: DateTime<Utc>) -> Vec<GateResult> {
         (Gate::RollbackPlan, rollback_plan(facts)),
         (Gate::Approvals, approvals(facts)),
         (Gate::Window, window(facts, now)),
+        (Gate::Calendar, facts.times.verdict(now)),
         (Gate::Lock, lock(facts, now)),
     ]
     .into_iter()
@@ -207,17 +229,40 @@ pub fn overall(results: &[GateResult]) -> Verdict {
     }
 }
 
-/// When time alone may next change what the gates say: the window that opens, or the end of a lock.
+/// When time alone may next change what the gates say: a window that opens, the end of a freeze or of a lock.
 pub fn changes_at(results: &[GateResult], now: DateTime<Utc>) -> Option<DateTime<Utc>> {
     reasons(results)
         .iter()
         .filter_map(|reason| match reason {
             Reason::WindowOpens { at } => Some(*at),
+            Reason::Frozen { until, .. } => Some(*until),
+            Reason::OutsideWindow { opens_at, .. } => *opens_at,
             Reason::Locked { lock } => lock.until,
             _ => None,
         })
         .filter(|at| *at > now)
         .min()
+}
+
+/// When time alone lets everything pass, if nobody does anything. None: somebody has to, or no such time is known.
+pub fn clears_at(facts: &GateFacts, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let by_time = |reason: &Reason| match reason {
+        Reason::WindowOpens { .. } | Reason::Frozen { .. } | Reason::OutsideWindow { .. } => true,
+        Reason::Locked { lock } => lock.until.is_some(),
+        _ => false,
+    };
+    // What somebody has to do is the same at every moment.
+    if !reasons(&evaluate(facts, now)).iter().all(by_time) {
+        return None;
+    }
+    let mut turns = facts.times.turns(now);
+    turns.extend(facts.window.map(|window| window.opens_at));
+    turns.extend(facts.lock.as_ref().and_then(|lock| lock.until));
+    turns.retain(|at| *at > now);
+    turns.sort_unstable();
+    turns
+        .into_iter()
+        .find(|at| evaluate(facts, *at).iter().all(GateResult::passed))
 }
 
 fn target(facts: &GateFacts) -> Verdict {
@@ -368,6 +413,8 @@ pub struct Actions {
     pub request: Allowed,
     pub decide: Allowed,
     pub lift_lock: Allowed,
+    /// Let this release through freezes and closed windows that hold it now.
+    pub override_times: Allowed,
 }
 
 /// What this person can do now, by the same rules by which the use cases decide.
@@ -395,6 +442,10 @@ pub fn allowed_actions(actor: &Actor, facts: &GateFacts, now: DateTime<Utc>) -> 
             None => Allowed::NothingToDo,
             Some(lock) if lock.by.person() == Some(actor.id) => Allowed::Yes,
             Some(_) => may(Action::LiftLock, Allowed::Yes),
+        },
+        override_times: match facts.times.against(now).is_empty() {
+            true => Allowed::NothingToDo,
+            false => may(Action::Override, Allowed::Yes),
         },
     }
 }

@@ -2,6 +2,7 @@
 
 use crate::access::Person;
 use crate::deployment::DeploymentLine;
+use crate::freeze::{Entry, PlaceNames};
 use crate::incident::IncidentLine;
 use crate::service::EnvironmentState;
 use chrono::{DateTime, Utc};
@@ -16,6 +17,10 @@ pub struct HomePage {
     pub services: Vec<HomeService>,
     pub waits: Vec<Waits>,
     pub incidents: Vec<IncidentLine>,
+    /// Freezes that hold now.
+    pub frozen: Vec<Entry>,
+    /// What the places of these are called.
+    pub places: PlaceNames,
     /// The sample workspace is loaded.
     pub sample: bool,
     pub now: DateTime<Utc>,

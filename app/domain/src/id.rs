@@ -57,6 +57,8 @@ ids! {
     EnvironmentId;
     /// A lock on an environment.
     LockId;
+    /// A freeze or a window.
+    TimeRuleId;
     /// One version of a template.
     TemplateId;
     /// A release.

@@ -11,6 +11,7 @@ pub mod check;
 pub mod deployment;
 pub mod event;
 pub mod field;
+pub mod freeze;
 pub mod gate;
 pub mod github;
 pub mod health;

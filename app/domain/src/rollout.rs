@@ -1,7 +1,8 @@
 //! The engine's decision: facts in, next run, writes and effects out. It performs nothing; the same facts give the same decision.
 //!
-//! The order in which a tick thinks: a failed analysis comes before everything, then people's commands, then what the target shows against what it
-//! should show, then the present step. What is decided is remembered in [`Run`] alone, so that a tick after a crash knows all that the last one knew.
+//! The order in which a tick thinks: a failed analysis comes before everything, then people's commands, then a freeze that takes back, then what the
+//! target shows against what it should show, then the present step. What is decided is remembered in [`Run`] alone, so that a tick after a crash knows
+//! all that the last one knew.
 
 mod back;
 mod command;
@@ -152,6 +153,7 @@ fn carry_on(draft: &mut Draft) {
     }
     back::judged_bad(draft);
     steer::all(draft);
+    back::frozen(draft);
     if draft.ended() {
         return;
     }

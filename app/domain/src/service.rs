@@ -512,6 +512,9 @@ pub struct EnvironmentState {
     /// What runs, by Slipway's record.
     pub running: Option<crate::deployment::Running>,
     pub lock: Option<crate::gate::Lock>,
+    /// The freeze that holds there now; of several, the one that ends last.
+    #[serde(default)]
+    pub frozen: Option<crate::freeze::Entry>,
     /// The deployment that occupies it, or bakes.
     pub current: Option<crate::deployment::DeploymentLine>,
 }

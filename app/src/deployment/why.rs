@@ -316,6 +316,11 @@ fn ended(page: &DeploymentPage, zone: &Zone) -> WhyNow {
             "Not healthy in time.",
             format!("Last seen: {seen}. Look at the target."),
         ),
+        Some(Outcome::Frozen { name }) => WhyNow::new(
+            Glyph::Back,
+            format!("Taken back: {}.", name.trim().trim_end_matches('.')),
+            format!("A freeze began, or its windows were over, and it says that what runs is taken back. {restored}"),
+        ),
         Some(Outcome::Superseded { .. }) => WhyNow::new(
             Glyph::Off,
             "Superseded.",

@@ -193,6 +193,7 @@ pub fn ended(outcome: &Outcome, names: &Names<'_>) -> Told {
             format!("Rolled back{}: {}", names.by_whom(*by), trigger(why)),
         ),
         Outcome::JudgedBad { .. } => (Glyph::Back, "Rolled back by the machine".to_owned()),
+        Outcome::Frozen { name } => (Glyph::Back, format!("Taken back by the calendar: {}", name.trim())),
         Outcome::Superseded { .. } => (Glyph::Off, "Superseded by a newer deployment".to_owned()),
         Outcome::Cancelled { by } => (Glyph::Off, format!("Cancelled{}", names.by_whom(*by))),
     };

@@ -2,7 +2,7 @@
 
 use domain::access::Actor;
 use domain::deployment::DeploymentLine;
-use domain::gate::{Actions, allowed_actions, evaluate};
+use domain::gate::{Actions, allowed_actions, clears_at, evaluate};
 use domain::release::ReleaseEnvironment;
 use leptos::prelude::*;
 
@@ -49,9 +49,21 @@ pub fn Holds(
     others: Vec<(String, String)>,
     /// A deployment of this very release that has not ended there.
     under_way: Option<DeploymentLine>,
+    /// The release.
+    release: domain::id::ReleaseId,
 ) -> impl IntoView {
     let clock = use_clock();
     let name = one.environment.name.clone();
+    let may = actions(told.clone(), &one);
+    let overriding = {
+        let one = one.clone();
+        let offered = Memo::new(move |_| may.with(|may| may.as_ref().is_some_and(|may| may.override_times.yes())));
+        move || {
+            offered
+                .get()
+                .then(|| view! { <crate::freeze::OverrideForm one=one.clone() release /> })
+        }
+    };
     let facts = one.facts;
     let results = {
         let facts = facts.clone();
@@ -64,6 +76,17 @@ pub fn Holds(
     });
     let total = results.with_untracked(Vec::len);
     let held = move || results.with(|results| results.iter().filter(|result| !result.passed()).count());
+    let by_itself = {
+        let facts = facts.clone();
+        let at = Memo::new(move |_| clears_at(&facts, clock.now()));
+        move || {
+            at.get().filter(|_| held() > 0).map(|at| {
+                view! {
+                    <WhyLine glyph=Glyph::Wait what="Nobody has to do anything.">"Time alone clears all of it, " <Until at=at /> "."</WhyLine>
+                }
+            })
+        }
+    };
     let list = move || {
         let (rows, passed) = results.with(|results| gates(results, &facts, &told.names(), &clock.zone()));
         let passed = (!passed.is_empty()).then(|| {
@@ -94,7 +117,9 @@ pub fn Holds(
         <Section id="why" title=format!("What holds {name}") end=end>
             {moving}
             {clear}
+            {by_itself}
             {list}
+            {overriding}
             {also(others)}
         </Section>
     }

@@ -43,6 +43,7 @@ pub fn gate(gate: Gate) -> &'static str {
         Gate::Promotion => "Promotion order",
         Gate::RollbackPlan => "Rollback plan",
         Gate::Window => "Window",
+        Gate::Calendar => "Freezes and windows",
         Gate::Lock => "Lock",
     }
 }
@@ -51,6 +52,9 @@ pub fn gate(gate: Gate) -> &'static str {
 pub fn verdict(verdict: &Verdict) -> (Glyph, &'static str) {
     match verdict {
         Verdict::Pass => (Glyph::Pass, "Passed"),
+        Verdict::Waiting(reasons) if reasons.iter().any(|reason| matches!(reason, Reason::Frozen { .. })) => {
+            (Glyph::Lock, "Frozen")
+        }
         Verdict::Waiting(_) => (Glyph::Wait, "Waiting"),
         Verdict::Blocked(reasons) if reasons.iter().any(|reason| matches!(reason, Reason::Locked { .. })) => {
             (Glyph::Lock, "Locked")
@@ -109,6 +113,36 @@ fn timed(reason: &Reason, names: &Names<'_>, zone: &Zone) -> Why {
         Reason::WindowMissed { at } => Why::new(
             format!("The window closed {}.", zone.write(*at, Stamp::Full)),
             "Engineers plan another; a missed window never starts late.",
+        ),
+        Reason::Frozen { name, by, until, .. } => Why::new(
+            format!(
+                "Frozen until {}: {name}, set by {}.",
+                zone.write(*until, Stamp::Full),
+                names.person(*by)
+            ),
+            "Time clears it.",
+        )
+        .until(Some(*until)),
+        Reason::OutsideWindow {
+            names: windows,
+            opens_at: Some(at),
+            ..
+        } => Why::new(
+            format!(
+                "Outside its windows ({}); the next one opens {}.",
+                windows.join(", "),
+                zone.write(*at, Stamp::Full)
+            ),
+            "Time clears it.",
+        )
+        .until(Some(*at)),
+        Reason::OutsideWindow {
+            names: windows,
+            opens_at: None,
+            ..
+        } => Why::new(
+            format!("Outside its windows ({}), and none is to come.", windows.join(", ")),
+            "Approvers and administrators set another window, or end these, under Calendar.",
         ),
         Reason::Locked { lock } => locked(lock, names, zone),
         _ => Why::new("It is held.", ""),
@@ -263,6 +297,19 @@ mod tests {
             },
             Reason::WindowMissed {
                 at: at("2026-01-15T12:00:00Z"),
+            },
+            Reason::Frozen {
+                rule: domain::id::TimeRuleId(uuid::Uuid::nil()),
+                name: "Year end".into(),
+                by: people[0].id,
+                until: at("2026-01-15T12:00:00Z"),
+                on_run: domain::freeze::OnRun::Hold,
+            },
+            Reason::OutsideWindow {
+                rules: Vec::new(),
+                names: vec!["Mornings".into()],
+                opens_at: None,
+                on_run: domain::freeze::OnRun::Hold,
             },
             Reason::Locked { lock },
         ];

@@ -45,8 +45,27 @@ fn Page(page: HomePage) -> impl IntoView {
             acts=move || (plans && has_services).then(|| view! { <LinkButton href="/releases/new" look=Look::Primary>"Plan a release"</LinkButton> })
         />
         <Outcome />
+        {page.frozen.iter().map(|one| banner(one, &page)).collect_view()}
         {if has_services { view! { <Full page /> }.into_any() } else { view! { <First /> }.into_any() }}
         {sample.then(|| view! { <Removal /> })}
+    }
+}
+
+/// A freeze that holds now, at the edge of the sheet.
+fn banner(one: &domain::freeze::Entry, page: &HomePage) -> impl IntoView + use<> {
+    let place = crate::freeze::words::place(one.place, &page.places);
+    view! {
+        <div class="banner" role="status">
+            <p>
+                <b>{format!("Frozen: {place}")}</b>
+                " until "
+                <Time at=one.to />
+                ": "
+                {one.name.clone()}
+                ". Rollbacks stay possible."
+            </p>
+            <a class="end" href="/calendar">"Calendar"</a>
+        </div>
     }
 }
 

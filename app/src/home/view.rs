@@ -27,16 +27,17 @@ pub struct Cell {
     pub outside: Option<String>,
 }
 
-/// What stands in an environment's cell: a deployment in motion first, then a lock, then what runs.
+/// What stands in an environment's cell: a deployment in motion first, then a lock or freeze, then what runs.
 pub fn cell(state: &EnvironmentState) -> Cell {
     let version = state.running.as_ref().map(|running| running.version.clone());
-    let held = state.lock.is_some();
+    let (locked, frozen) = (state.lock.is_some(), state.frozen.is_some());
     let moving = state.current.as_ref().filter(|line| !line.state.terminal());
-    let (glyph, word) = match (moving, held, &version) {
-        (Some(line), _, _) => (words::state(line.state).0, motion(line)),
-        (None, true, _) => (Glyph::Lock, "Locked".to_owned()),
-        (None, false, Some(_)) => (Glyph::Pass, "Running".to_owned()),
-        (None, false, None) => (Glyph::Off, "Nothing recorded".to_owned()),
+    let (glyph, word) = match (moving, &version) {
+        (Some(line), _) => (words::state(line.state).0, motion(line)),
+        (None, _) if locked => (Glyph::Lock, "Locked".to_owned()),
+        (None, _) if frozen => (Glyph::Lock, "Frozen".to_owned()),
+        (None, Some(_)) => (Glyph::Pass, "Running".to_owned()),
+        (None, None) => (Glyph::Off, "Nothing recorded".to_owned()),
     };
     let beside = moving.filter(|_| version.is_none()).and_then(|line| shares(line, None));
     Cell {
@@ -45,7 +46,7 @@ pub fn cell(state: &EnvironmentState) -> Cell {
         word,
         beside: beside.map(|(_, other)| other),
         number: moving.map(|line| line.number),
-        held,
+        held: locked || frozen,
         outside: state.running.as_ref().and_then(by_outside),
     }
 }
@@ -120,6 +121,7 @@ mod tests {
             },
             running: None,
             lock: None,
+            frozen: None,
             current,
         }
     }

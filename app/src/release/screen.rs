@@ -291,7 +291,7 @@ fn Overview(page: ReleasePage, told: Told, asked: Asked, calls: Calls) -> impl I
     let aside = one.map(|(one, under_way)| {
         view! {
             <div class="aside">
-                <Holds one=one.clone() told=told.clone() others under_way />
+                <Holds one=one.clone() told=told.clone() others under_way release=page.release.id />
                 <Approvals one release told=told.clone() calls=calls.approval />
             </div>
         }

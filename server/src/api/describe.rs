@@ -20,6 +20,7 @@ use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
         (name = "releases", description = "Plans"),
         (name = "checklists", description = "What must be proven before"),
         (name = "approvals", description = "Asking for approval, and deciding"),
+        (name = "calendar", description = "Freezes and windows: when it may be deployed"),
         (name = "deployments", description = "Runs: asked for, followed, steered"),
         (name = "incidents", description = "Interruptions, what the public is told, the report"),
         (name = "services", description = "What is deployed"),

@@ -60,7 +60,7 @@ impl From<&Kept> for Verdict {
 /// One gate's answer.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Gate {
-    /// `target`, `checklist`, `promotion`, `rollback_plan`, `approvals`, `window`, `lock`.
+    /// `target`, `checklist`, `promotion`, `rollback_plan`, `approvals`, `window`, `calendar`, `lock`.
     pub gate: String,
     pub verdict: Verdict,
     pub reasons: Vec<GateReason>,

@@ -13,6 +13,7 @@ mod deployment;
 mod describe;
 mod entry;
 mod environment;
+mod freeze;
 mod gate;
 mod home;
 mod incident;
@@ -64,6 +65,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(checklist::routes())
         .merge(check::routes())
         .merge(gate::routes())
+        .merge(freeze::routes())
         .merge(deployment::routes())
         .merge(outside::routes())
         .merge(incident::routes())

@@ -5,9 +5,10 @@ mod waits;
 pub use crate::search::search;
 
 use crate::service::{read, states};
-use crate::{Db, Error, deployment, tx};
+use crate::{Db, Error, deployment, freeze, tx};
 use domain::access::{Action, Actor, Scope};
 use domain::deployment::DeploymentLine;
+use domain::freeze::PlaceNames;
 use domain::home::{Counts, HomePage, HomeService};
 use domain::id::{IncidentId, ServiceId};
 use domain::incident::{IncidentLine, IncidentState, Severity};
@@ -29,12 +30,19 @@ pub async fn page(db: &Db, actor: &Actor) -> Result<HomePage, Error> {
         name: service.name,
     });
     let in_flight = in_flight(&mut tx).await?;
+    let frozen = freeze::holding(&mut tx).await?;
+    let places = match frozen.is_empty() {
+        true => PlaceNames::default(),
+        false => freeze::places(&mut tx).await?,
+    };
     Ok(HomePage {
         people: deployment::people_of(&mut tx, &in_flight).await?,
         in_flight,
         services: matrix.collect(),
         waits: waits::of(&mut tx, actor).await?,
         incidents: open_incidents(&mut tx).await?,
+        frozen,
+        places,
         sample,
         now: tx.now,
     })

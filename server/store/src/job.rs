@@ -166,6 +166,7 @@ pub async fn moved(db: &Db) -> Result<(), Error> {
 /// `Db`.
 pub async fn sweep(db: &Db) -> Result<(), Error> {
     crate::session::sweep_expired(db).await?;
+    crate::freeze::look_further(db).await?;
     sqlx::query!("delete from notice where at < now() - interval '90 days'")
         .execute(db)
         .await?;

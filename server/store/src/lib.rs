@@ -10,6 +10,7 @@ pub mod deployment;
 pub mod error;
 pub mod event;
 pub mod execution;
+pub mod freeze;
 pub mod gate;
 pub mod health;
 pub mod home;

@@ -84,9 +84,17 @@ fn policy() -> Value {
     json!({"approvals": 0, "approver_roles": ["approver"], "checklist": false, "promotion": false, "rollback_plan": false, "window": false})
 }
 
+/// A freeze of everything, far ahead.
+fn freeze() -> Value {
+    json!({
+        "kind": "freeze", "name": "Year end", "reason": "Nobody is there", "place": {"on": "instance"}, "zone": "UTC",
+        "from": "2099-12-20T18:00:00", "to": "2099-12-30T06:00:00"
+    })
+}
+
 use Action::{
-    Approve, Deploy, EditIncident, KeepProfile, LiftLock, ManageInstance, ManagePeople, ManagePolicy, ManageService,
-    ManageTarget, PlanRelease, PublishStatus, Read, RequestApproval, Steer, TickItem,
+    Approve, Deploy, EditIncident, Freeze, KeepProfile, LiftLock, ManageInstance, ManagePeople, ManagePolicy,
+    ManageService, ManageTarget, Override, PlanRelease, PublishStatus, Read, RequestApproval, Steer, TickItem,
 };
 
 /// Every route of the description.
@@ -362,6 +370,20 @@ pub const ROUTES: &[Route] = &[
             json!({"environment": "production", "version": "9.9.9", "state": "succeeded", "tool": "A script", "external_id": "1"}),
         )
     }),
+    read("/calendar"),
+    instance(write("post", "/calendar/rules", &[Read, Freeze], |_| Some(freeze()))),
+    instance(write("post", "/calendar/preview", &[Read, Freeze], |_| Some(freeze()))),
+    read("/calendar/rules/{id}"),
+    conditional(instance(write("put", "/calendar/rules/{id}", &[Read, Freeze], |_| {
+        Some(freeze())
+    }))),
+    instance(write("delete", "/calendar/rules/{id}", &[Freeze], |_| None)),
+    write(
+        "post",
+        "/services/{service}/releases/{version}/calendar-overrides",
+        &[Read, Override],
+        |_| Some(json!({"environment": "production", "reason": "It can't wait until then"})),
+    ),
     read("/deployments"),
     read("/deployments/{number}"),
     read("/deployments/{number}/log"),
@@ -424,6 +446,8 @@ pub fn fill(route: &Route, fixtures: &Fixtures) -> String {
         path if path.starts_with("/notices") || path.starts_with("/secrets") => fixtures.nothing.to_string(),
         path if path.starts_with("/webhook-deliveries") => fixtures.nothing.to_string(),
         path if path.starts_with("/service-accounts") => fixtures.nothing.to_string(),
+        "/calendar/rules/{id}" if route.method == "delete" => fixtures.ended_time.to_string(),
+        "/calendar/rules/{id}" => fixtures.time.to_string(),
         _ => fixtures.invitation.to_string(),
     };
     let team = match (route.method, path) {
@@ -447,6 +471,7 @@ pub fn fill(route: &Route, fixtures: &Fixtures) -> String {
     let query = match (route.method, path) {
         (_, path) if path.ends_with("/gate") => "?environment=production",
         ("delete", "/teams/{team}/roles") => "?role=support&service=none",
+        (_, "/calendar") => "?from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z",
         _ => "",
     };
     format!("/api/v1{filled}{query}")

@@ -3,9 +3,10 @@
 use crate::application::{Application, Session};
 use crate::as_whom::{Admin, Engineer, PASSWORD, address, join, release_form, service_form, settings};
 use domain::access::{Actor, Role, Scope, TokenForm, TokenScope};
+use domain::freeze::{OnRun, Place, Schedule, TimeForm, TimeKind};
 use domain::id::{
-    ActionItemId, DeploymentId, EnvironmentId, InvitationId, ItemId, PersonId, ReleaseId, RequestId, TeamId, TokenId,
-    WebhookId,
+    ActionItemId, DeploymentId, EnvironmentId, InvitationId, ItemId, PersonId, ReleaseId, RequestId, TeamId,
+    TimeRuleId, TokenId, WebhookId,
 };
 use domain::identity::{ProviderForm, ProviderKind};
 use domain::incident::{IncidentForm, Severity};
@@ -31,6 +32,10 @@ pub struct Fixtures {
     pub action: ActionItemId,
     pub invitation: InvitationId,
     pub webhook: WebhookId,
+    /// A freeze of the whole instance, far ahead.
+    pub time: TimeRuleId,
+    /// Another, which may be ended.
+    pub ended_time: TimeRuleId,
     /// What no row has.
     pub nothing: uuid::Uuid,
     /// Somebody whom the calls about people are about.
@@ -92,6 +97,9 @@ const ADDRESSES: &[&str] = &[
     "/releases/new",
     "/releases/{service}/{version}",
     "/releases/{service}/{version}/edit",
+    "/calendar",
+    "/calendar/new",
+    "/calendar/{id}",
     "/deployments",
     "/deployments/{number}",
     "/deployments/{number}/abort",
@@ -147,6 +155,13 @@ impl Fixtures {
             .await
             .expect("is added")
             .id;
+
+        let time = store::freeze::set(db, &admin, &far_ahead("Year end"))
+            .await
+            .expect("is set");
+        let ended_time = store::freeze::set(db, &admin, &far_ahead("Audit"))
+            .await
+            .expect("is set");
 
         store::service::create(db, &admin, &service_form(SERVICE, &owner))
             .await
@@ -244,6 +259,8 @@ impl Fixtures {
             action: opened.actions[0].id,
             invitation,
             webhook,
+            time,
+            ended_time,
             nothing: uuid::Uuid::nil(),
             bystander,
             production: production.id,
@@ -297,6 +314,8 @@ impl Fixtures {
         };
         let id = if page.starts_with("/people") {
             self.bystander.to_string()
+        } else if page.starts_with("/calendar") {
+            self.time.to_string()
         } else if page.contains("/webhooks") {
             self.webhook.to_string()
         } else {
@@ -326,4 +345,22 @@ async fn by_team(db: &Db, admin: &Admin, name: &str, role: Role, on: Scope) -> (
     access::give_role(db, admin, team, role, on).await.expect("is given");
     let known = access::actor(db, viewer.id).await.expect("an answer");
     (team, known.expect("an active account"))
+}
+
+/// A freeze of everything that holds nothing now.
+fn far_ahead(name: &str) -> TimeForm {
+    TimeForm {
+        kind: TimeKind::Freeze,
+        name: name.into(),
+        reason: "Nobody is there".into(),
+        place: Place::Instance,
+        schedule: Schedule {
+            zone: "UTC".into(),
+            from: "2099-12-20T18:00:00".parse().expect("a time"),
+            to: "2099-12-30T06:00:00".parse().expect("a time"),
+            rule: String::new(),
+        },
+        on_run: OnRun::Hold,
+        row_version: 0,
+    }
 }

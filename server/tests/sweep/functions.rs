@@ -280,6 +280,27 @@ pub const FUNCTIONS: &[Function] = &[
             ("role", of("viewer")),
         ]
     }),
+    read("freeze/calendar", |_| {
+        vec![("from", of("2026-01-01T00:00:00Z")), ("to", of("2026-02-01T00:00:00Z"))]
+    }),
+    read("freeze/one", |all| vec![("id", all.time.to_string())]),
+    write("freeze/preview", &[Action::Freeze], PRODUCTION, freeze),
+    write("freeze/set", &[Action::Freeze], PRODUCTION, freeze),
+    write("freeze/change", &[Action::Freeze], On::Instance, |all| {
+        let mut fields = freeze(all);
+        fields.extend([("id", all.time.to_string()), ("form[row_version]", of("-1"))]);
+        fields
+    }),
+    write("freeze/end", &[Action::Freeze], On::Instance, |all| {
+        vec![("id", all.ended_time.to_string())]
+    }),
+    write("freeze/override", &[Action::Override], PRODUCTION, |all| {
+        vec![
+            ("release", all.release.to_string()),
+            ("environment", all.production.to_string()),
+            ("why", of("It can't wait until then")),
+        ]
+    }),
     write("account/make-token", MANAGE, On::Instance, |all| {
         vec![
             ("account", all.account.to_string()),
@@ -519,5 +540,23 @@ fn incident() -> Vec<(&'static str, String)> {
         ("form[title]", of("Orders fail again")),
         ("form[severity]", of("low")),
         ("form[started_at]", of("2026-01-15T10:00")),
+    ]
+}
+
+/// A freeze of production, far ahead.
+fn freeze(all: &Fixtures) -> Vec<(&'static str, String)> {
+    vec![
+        ("form[kind]", of("freeze")),
+        ("form[name]", of("Year end")),
+        ("form[reason]", of("Nobody is there")),
+        (
+            "form[place]",
+            format!("environment:{}:{}", all.service.id, all.production),
+        ),
+        ("form[zone]", of("UTC")),
+        ("form[from]", of("2099-12-20T18:00")),
+        ("form[to]", of("2099-12-30T06:00")),
+        ("form[repeat]", of("no")),
+        ("form[on_run]", of("hold")),
     ]
 }

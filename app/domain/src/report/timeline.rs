@@ -173,6 +173,7 @@ fn ended(subject: &str, outcome: &Outcome, page: &IncidentPage) -> String {
         Outcome::Aborted { by, reason } => format!("{subject} aborted by {}: {}", name(*by, page), reason.trim()),
         Outcome::TakenBack { by, .. } => format!("{subject} taken back by {}", name(*by, page)),
         Outcome::JudgedBad { .. } => format!("{subject} taken back by the machine"),
+        Outcome::Frozen { name } => format!("{subject} taken back: {}", name.trim()),
         Outcome::Superseded { .. } => format!("{subject} superseded by a newer one"),
         Outcome::Cancelled { by } => format!("{subject} cancelled by {}", name(*by, page)),
     }

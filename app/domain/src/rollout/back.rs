@@ -5,6 +5,8 @@ use super::{Write, weight};
 use crate::analysis::{Judgement, MetricKind, MetricVerdict, Overall};
 use crate::deployment::{Outcome, State, Trigger};
 use crate::event::Event;
+use crate::freeze::OnRun;
+use crate::gate::{Reason, reasons};
 use crate::plan::{CommandKind, StepKind};
 use crate::service::Tier;
 
@@ -51,16 +53,45 @@ fn trigger(draft: &Draft, failed: &[String]) -> Trigger {
     }
 }
 
+/// Takes back what a freeze, or the end of its windows, does not let go on. What has reached everybody and bakes stays: nothing begins any more.
+pub(super) fn frozen(draft: &mut Draft) {
+    let under_way = matches!(draft.run.state, State::Running | State::Paused) && draft.run.begun_at.is_some();
+    if !under_way || draft.is_rollback() {
+        return;
+    }
+    let name = reasons(&draft.facts.gates).into_iter().find_map(|reason| match reason {
+        Reason::Frozen {
+            name,
+            on_run: OnRun::RollBack,
+            ..
+        } => Some(name),
+        Reason::OutsideWindow {
+            names,
+            on_run: OnRun::RollBack,
+            ..
+        } => Some(names.join(", ")),
+        _ => None,
+    });
+    let Some(name) = name else { return };
+    let trigger = Trigger::Words { text: name.clone() };
+    undo(draft, State::RolledBack, Outcome::Frozen { name }, trigger, false);
+}
+
 /// Ends the run in `state` and undoes what it did: traffic to 0 %, a running command cancelled, what ran before restored by a child.
 pub(super) fn take(draft: &mut Draft, state: State, outcome: Outcome, trigger: Trigger) {
+    undo(draft, state, outcome, trigger, true);
+}
+
+/// The same; `bad`: the version must not come again by itself, and people may have been hurt.
+fn undo(draft: &mut Draft, state: State, outcome: Outcome, trigger: Trigger, bad: bool) {
     let (touched, served) = (touched(draft), served(draft));
     traffic_away(draft);
     stop_command(draft);
     if touched && !draft.is_rollback() {
         draft.events.push(Event::TakingBack { trigger });
         draft.writes.push(Write::CreateRollback);
-        draft.writes.push(Write::LockEnvironment);
-        if served && draft.facts.plan.tier == Tier::Production {
+        draft.writes.extend(bad.then_some(Write::LockEnvironment));
+        if bad && served && draft.facts.plan.tier == Tier::Production {
             draft.writes.push(Write::DraftIncident);
         }
     }

@@ -3,6 +3,7 @@
 use crate::world::{Fate, NEW, Nature, OLD, World, canary, person, plan};
 use domain::analysis::Overall;
 use domain::deployment::{ExecutionState, Kind, Outcome, State, Steer, Trigger};
+use domain::freeze::OnRun;
 use domain::plan::{CommandKind, Phase, Plan, Step, StepKind};
 use domain::rollout::{Effect, Write, decide};
 use proptest::prelude::*;
@@ -16,6 +17,7 @@ enum Happens {
     Obeys(bool),
     Healthy(bool),
     Locked(bool),
+    Frozen(Option<OnRun>),
     Ends(ExecutionState),
     /// The supervisor dies; the command happened, or not.
     Unknown(bool),
@@ -38,6 +40,7 @@ fn happens() -> impl Strategy<Value = Happens> {
         1 => any::<bool>().prop_map(Happens::Obeys),
         1 => any::<bool>().prop_map(Happens::Healthy),
         1 => any::<bool>().prop_map(Happens::Locked),
+        1 => prop::option::of(prop::sample::select(OnRun::ALL.to_vec())).prop_map(Happens::Frozen),
         2 => ends.prop_map(Happens::Ends),
         1 => any::<bool>().prop_map(Happens::Unknown),
         2 => steer().prop_map(Happens::Steer),
@@ -170,6 +173,7 @@ fn live(world: &mut World, happens: &Happens, seen: &mut Seen) {
         Happens::Obeys(yes) => world.nature.obeys = yes,
         Happens::Healthy(yes) => world.nature.healthy = yes,
         Happens::Locked(yes) => world.nature.locked = yes,
+        Happens::Frozen(how) => world.nature.frozen = how,
         Happens::Ends(state) => world.nature.ends = state,
         Happens::Unknown(happened) => world.end_command(ExecutionState::Unknown, happened),
         Happens::Steer(act) => world.steer(act),
@@ -271,6 +275,7 @@ proptest! {
 fn a_way_back_ignores_locks_and_restores() {
     let mut world = World::new(Kind::Rollback, plan(canary(&[(100, 10)], 5, 0)).back());
     world.nature.locked = true;
+    world.nature.frozen = Some(OnRun::RollBack);
     (world.target.version, world.target.canary_version, world.target.weight) =
         (Some(NEW.into()), Some(NEW.into()), Some(40));
     let mut writes = Vec::new();
@@ -328,4 +333,30 @@ fn a_lock_holds_before_the_start_and_lets_the_queue_go_on_when_lifted() {
     assert_eq!(world.state(), State::Queued, "behind whoever came meanwhile");
     world.tick(Fate::Done);
     assert_eq!(world.state(), State::Running);
+}
+
+#[test]
+fn a_freeze_that_lets_run_still_lets_nothing_begin() {
+    let mut world = World::new(Kind::Planned, plan(canary(&[(100, 10)], 5, 0)));
+    world.nature.frozen = Some(OnRun::Continue);
+    world.tick(Fate::Done);
+    assert_eq!((world.state(), world.run.begun_at), (State::Paused, None));
+    world.nature.frozen = None;
+    for _ in 0..3 {
+        world.pass(1);
+        world.tick(Fate::Done);
+    }
+    assert_eq!(world.state(), State::Running);
+}
+
+#[test]
+fn a_freeze_takes_no_bake_back() {
+    let mut world = World::new(Kind::Planned, plan(canary(&[(100, 1)], 1, 100)));
+    while world.state() != State::Baking {
+        world.tick(Fate::Done);
+        world.pass(1);
+    }
+    world.nature.frozen = Some(OnRun::RollBack);
+    let decision = world.tick(Fate::Done);
+    assert_eq!((world.state(), decision.writes.len()), (State::Baking, 0));
 }

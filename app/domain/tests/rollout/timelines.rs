@@ -6,6 +6,7 @@
 use crate::world::{Fate, World, canary, plan, start};
 use domain::analysis::Overall;
 use domain::deployment::{ExecutionState, Kind, Steer, Trigger};
+use domain::freeze::OnRun;
 use domain::rollout::{Decision, Effect, Write};
 use serde::Serialize;
 use serde_json::Value;
@@ -98,6 +99,10 @@ fn happen(world: &mut World, words: &str) {
         "commands fail" => world.nature.ends = ExecutionState::Failed,
         "supervisor dies, it happened" => world.end_command(ExecutionState::Unknown, true),
         "supervisor dies, it did not happen" => world.end_command(ExecutionState::Unknown, false),
+        "a freeze begins that holds" => world.nature.frozen = Some(OnRun::Hold),
+        "a freeze begins that lets it go on" => world.nature.frozen = Some(OnRun::Continue),
+        "a freeze begins that takes back" => world.nature.frozen = Some(OnRun::RollBack),
+        "the freeze ends" => world.nature.frozen = None,
         "another begins" => world.superseded = true,
         "somebody sets weight 70" => world.target.weight = Some(70),
         other => panic!("unknown words: {other}"),

@@ -5,8 +5,9 @@ use domain::analysis::{
     AnalysisRules, Evidence, Judgement, MetricJudgement, MetricVerdict, Overall, Reason as Because, Why,
 };
 use domain::deployment::{Execution, ExecutionState, Instance, Intent, Kind, Observation, Run, State, Steer};
+use domain::freeze::OnRun;
 use domain::gate::{Gate, GateResult, Lock, LockReason, Reason, Verdict};
-use domain::id::{DeploymentId, ExecutionId, IntentId, LockId, PersonId};
+use domain::id::{DeploymentId, ExecutionId, IntentId, LockId, PersonId, TimeRuleId};
 use domain::plan::{CommandKind, Phase, Plan, SCHEME, Step, StepKind};
 use domain::release::{Artifact, TemplateRef};
 use domain::rollout::{Decision, Effect, Facts, Seen, Write, decide, judging};
@@ -112,6 +113,8 @@ pub struct Nature {
     pub obeys: bool,
     pub healthy: bool,
     pub locked: bool,
+    /// A freeze holds, and says what becomes of what has begun.
+    pub frozen: Option<OnRun>,
     pub occupied: bool,
     /// Seconds that a command takes.
     pub takes_s: i64,
@@ -127,6 +130,7 @@ impl Default for Nature {
             obeys: true,
             healthy: true,
             locked: false,
+            frozen: None,
             occupied: false,
             takes_s: 3,
             ends: ExecutionState::Succeeded,
@@ -218,7 +222,7 @@ impl World {
             execution: self.executions.iter().rfind(|one| one.step == self.run.step).cloned(),
             seen: self.seen(),
             judgement: None,
-            gates: vec![self.gate()],
+            gates: vec![self.freeze(), self.gate()],
         };
         facts.judgement = judging(&self.plan, &self.run, self.now).map(|_| judgement(self.nature.overall, self.now));
         facts
@@ -242,6 +246,22 @@ impl World {
             instances: vec![instance],
             ..self.target.clone()
         })
+    }
+
+    fn freeze(&self) -> GateResult {
+        let begun = self.run.begun_at.is_some();
+        let held = self.nature.frozen.filter(|on_run| !begun || *on_run != OnRun::Continue);
+        let frozen = |on_run| Reason::Frozen {
+            rule: TimeRuleId(Uuid::from_u128(5)),
+            name: "Holidays".into(),
+            by: person(),
+            until: start() + TimeDelta::days(1),
+            on_run,
+        };
+        GateResult {
+            gate: Gate::Calendar,
+            verdict: held.map_or(Verdict::Pass, |on_run| Verdict::Waiting(vec![frozen(on_run)])),
+        }
     }
 
     fn gate(&self) -> GateResult {

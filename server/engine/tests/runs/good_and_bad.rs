@@ -1,8 +1,9 @@
 //! What becomes of good and of bad versions, and of people's commands.
 
 use crate::ground::{Engine, Instance, config, happened, until};
-use domain::deployment::{ExecutionState, Outcome, State, Steer};
+use domain::deployment::{ExecutionState, Outcome, Pause, State, Steer};
 use domain::event::Event;
+use domain::freeze::{OnRun, Place, Schedule, TimeForm, TimeKind};
 use domain::service::Tier;
 use store::{Db, incident, service};
 
@@ -121,5 +122,75 @@ async fn a_second_release_waits_for_the_first(db: Db) {
     assert_eq!(first.deployment.run.state, State::Succeeded);
     assert!(first.deployment.run.ended_at <= second.deployment.run.begun_at);
     assert_eq!(second.deployment.previous_version.as_deref(), Some("1.1.0"));
+    engine.stop().await;
+}
+
+/// A freeze of production that holds now.
+fn freeze(on_run: OnRun) -> TimeForm {
+    let wall = |minutes| (chrono::Utc::now() + chrono::TimeDelta::minutes(minutes)).naive_utc();
+    TimeForm {
+        kind: TimeKind::Freeze,
+        name: "Year end".into(),
+        reason: "Nobody is there".into(),
+        place: Place::Tier { tier: Tier::Production },
+        schedule: Schedule {
+            zone: "UTC".into(),
+            from: wall(-1),
+            to: wall(60),
+            rule: String::new(),
+        },
+        on_run,
+        row_version: 0,
+    }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_freeze_holds_a_canary_that_goes_on_when_it_ends(db: Db) {
+    let instance = Instance::new(db).await;
+    let environment = instance
+        .service("shop", Tier::Production, instance.target.canary("shop"))
+        .await;
+    let engine = Engine::start(&instance.db, config("one"));
+    let id = instance.deploy("shop", "1.1.0", environment).await;
+    instance.until(id, |page| page.deployment.run.weight == Some(10)).await;
+    let rule = store::freeze::set(&instance.db, &instance.admin, &freeze(OnRun::Hold))
+        .await
+        .unwrap();
+    let held = instance.until_state(id, State::Paused).await;
+    assert!(matches!(held.deployment.run.pause, Some(Pause::Gate { .. })));
+    assert_eq!(
+        instance.target.read("shop", "weight").as_deref(),
+        Some("10"),
+        "the canary stands"
+    );
+    store::freeze::end(&instance.db, &instance.admin, rule).await.unwrap();
+    instance.until_state(id, State::Succeeded).await;
+    engine.stop().await;
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_freeze_that_takes_back_restores_and_locks_nothing(db: Db) {
+    let instance = Instance::new(db).await;
+    let environment = instance
+        .service("shop", Tier::Production, instance.target.canary("shop"))
+        .await;
+    let engine = Engine::start(&instance.db, config("one"));
+    let id = instance.deploy("shop", "1.1.0", environment).await;
+    instance.until(id, |page| page.deployment.run.weight == Some(10)).await;
+    store::freeze::set(&instance.db, &instance.admin, &freeze(OnRun::RollBack))
+        .await
+        .unwrap();
+    let page = instance.until_state(id, State::RolledBack).await;
+    assert!(matches!(&page.deployment.run.outcome, Some(Outcome::Frozen { name }) if name == "Year end"));
+    assert!(
+        page.lock.is_none() && page.incident.is_none(),
+        "nobody was hurt, and the version is not bad"
+    );
+    let back = instance.until_state(page.children[0].id, State::Succeeded).await;
+    assert!(
+        happened(&back, |event| matches!(event, Event::Restored { .. })),
+        "a freeze holds no way back"
+    );
+    assert_eq!(instance.target.read("shop", "weight").as_deref(), Some("0"));
     engine.stop().await;
 }

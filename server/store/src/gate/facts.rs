@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::access::read::active_in;
+use crate::freeze;
 use crate::release::read;
 use crate::service::read::{environments_of, locks_of, running_in};
 use domain::access::Role;
@@ -100,6 +101,7 @@ pub(crate) async fn standing_of(
         before,
         has_rollback_plan: !release.form.rollback_plan.trim().is_empty(),
         window: release.form.window,
+        times: freeze::times(&mut *c, &environment, Some(release.id)).await?,
         lock: locks_of(&mut *c, &[environment.id]).await?.remove(&environment.id),
         policy: environment.policy.clone(),
     };

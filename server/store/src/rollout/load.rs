@@ -135,17 +135,31 @@ async fn newest_execution(c: &mut PgConnection, deployment: &Deployment) -> Resu
     Ok(row.and_then(|row| row.of(deployment.id)))
 }
 
-/// The gates that are asked at every step: the lock.
+/// The gates that are asked at every step: freezes and windows, and the lock.
 async fn gates(c: &mut PgConnection, deployment: &Deployment, now: DateTime<Utc>) -> Result<Vec<GateResult>, Error> {
     let lock = deployment::lock_of(c, deployment.environment.0).await?;
     let verdict = match lock.filter(|lock| lock.until.is_none_or(|until| until > now)) {
         Some(lock) => Verdict::Blocked(vec![Reason::Locked { lock }]),
         None => Verdict::Pass,
     };
-    Ok(vec![GateResult {
+    let lock = GateResult {
         gate: Gate::Lock,
         verdict,
-    }])
+    };
+    let environment = crate::service::read::environment(&mut *c, deployment.environment).await?;
+    let Some(environment) = environment else {
+        return Ok(vec![lock]);
+    };
+    let times = crate::freeze::times(c, &environment, Some(deployment.release)).await?;
+    let verdict = match deployment.run.begun_at {
+        None => times.verdict(now),
+        Some(_) => times.verdict_of_run(now),
+    };
+    let calendar = GateResult {
+        gate: Gate::Calendar,
+        verdict,
+    };
+    Ok(vec![calendar, lock])
 }
 
 /// The state of the scraping, if there has been any.

@@ -72,14 +72,17 @@ pub(crate) async fn states(
     let mut running = read::running_in(c, &ids).await?;
     let mut locks = read::locks_of(c, &ids).await?;
     let mut current = current_in(c, &ids).await?;
+    let frozen = crate::freeze::holding(c).await?;
     let mut states: HashMap<ServiceId, Vec<EnvironmentState>> = HashMap::new();
     for environment in environments {
-        let Environment { id, service, .. } = environment;
+        let Environment { id, service, tier, .. } = environment;
+        let holds = frozen.iter().find(|one| one.place.covers(service, id, tier));
         let (running, lock) = (running.remove(&id), locks.remove(&id));
         let state = EnvironmentState {
             environment,
             running,
             lock,
+            frozen: holds.cloned(),
             current: current.remove(&id),
         };
         states.entry(service).or_default().push(state);

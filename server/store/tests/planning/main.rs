@@ -11,6 +11,7 @@ mod as_whom;
 mod checklists;
 mod decisions;
 mod drafts;
+mod freezes;
 mod gates;
 mod hooks;
 mod incidents;

@@ -11,7 +11,7 @@ use domain::service::Policy;
 use store::{Db, Error, access, gate, home, service};
 
 /// A viewer whose team makes them an approver in one environment.
-async fn approver_there(world: &World, environment: EnvironmentId) -> (domain::id::TeamId, Viewer) {
+pub async fn approver_there(world: &World, environment: EnvironmentId) -> (domain::id::TeamId, Viewer) {
     let (db, admin) = (&world.db, &world.admin);
     let viewer = Viewer::join(db, admin, "Vic").await;
     let page = service::page(db, admin, SERVICE).await.unwrap();
