@@ -105,7 +105,7 @@ pub fn when(rule: &TimeRule) -> String {
 
 #[component]
 fn End(rule: TimeRule) -> impl IntoView {
-    if !me().is_some_and(|me| me.actor().may(Action::Freeze, rule.place.scope()).is_ok()) {
+    if me().is_none_or(|me| me.actor().may(Action::Freeze, rule.place.scope()).is_err()) {
         return view! { <span class="meta">"Approvers and administrators can."</span> }.into_any();
     }
     let end = ServerAction::<EndTime>::new();

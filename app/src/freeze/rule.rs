@@ -98,7 +98,8 @@ fn Form(page: TimePage) -> impl IntoView {
     let submit = move |event: leptos::ev::SubmitEvent| {
         event.prevent_default();
         let sure = shown.with_untracked(Option::is_some);
-        (set.clear(), change.clear());
+        set.clear();
+        change.clear();
         if !sure {
             if let Ok(input) = PreviewTime::from_event(&event) {
                 preview.dispatch(input);

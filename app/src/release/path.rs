@@ -187,6 +187,7 @@ mod tests {
     use super::*;
     use crate::deployment::scene;
     use domain::deployment::{Brought, Running};
+    use domain::freeze::Times;
     use domain::gate::GateFacts;
     use domain::id::{DeploymentId, EnvironmentId, PersonId};
     use domain::release::{Release, ReleaseForm, TemplateRef};
@@ -236,6 +237,7 @@ mod tests {
                 before: None,
                 has_rollback_plan: false,
                 window: None,
+                times: Times::default(),
                 lock: None,
             },
             plan,

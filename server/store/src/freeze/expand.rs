@@ -16,6 +16,9 @@ pub(super) const BACK: TimeDelta = TimeDelta::days(62);
 /// Times of one rule that are kept at most.
 const MOST: u16 = 10_000;
 
+/// From a moment until before another.
+pub(super) type Stretch = (DateTime<Utc>, DateTime<Utc>);
+
 /// The times of a schedule that end after `after` and begin before `before`, by beginning.
 ///
 /// # Errors
@@ -24,7 +27,7 @@ pub(super) fn expand(
     schedule: &Schedule,
     after: DateTime<Utc>,
     before: DateTime<Utc>,
-) -> Result<Vec<(DateTime<Utc>, DateTime<Utc>)>, FieldErrors> {
+) -> Result<Vec<Stretch>, FieldErrors> {
     let zone: Tz = schedule
         .zone
         .parse()
