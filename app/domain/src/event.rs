@@ -1,11 +1,14 @@
 //! Events: one thing that happened to one aggregate. At once audit trail, live kick and source of every derived figure.
 
 mod change;
+mod link;
+mod stream;
 
 pub use change::{FieldChange, differences};
+pub use link::link;
+pub use stream::{Stream, StreamKind};
 
 use crate::access::{By, Role, Scope, TokenScope};
-use crate::canonical;
 use crate::check::CheckState;
 use crate::deployment::{Outcome, Pause, State, Steer, Trigger};
 use crate::freeze::TimeKind;
@@ -21,95 +24,6 @@ use crate::status::ComponentState;
 use crate::webhook::Stopped;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
-
-/// Which kind of aggregate a stream belongs to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[cfg_attr(
-    feature = "sqlx",
-    derive(sqlx::Type),
-    sqlx(type_name = "text", rename_all = "snake_case")
-)]
-#[serde(rename_all = "snake_case")]
-pub enum StreamKind {
-    Instance,
-    Person,
-    Team,
-    Service,
-    Environment,
-    Release,
-    Deployment,
-    Incident,
-    Component,
-}
-
-impl StreamKind {
-    pub const ALL: [StreamKind; 8] = [
-        StreamKind::Instance,
-        StreamKind::Person,
-        StreamKind::Service,
-        StreamKind::Environment,
-        StreamKind::Release,
-        StreamKind::Deployment,
-        StreamKind::Incident,
-        StreamKind::Component,
-    ];
-
-    /// The kind with this word.
-    pub fn from_key(key: &str) -> Option<StreamKind> {
-        StreamKind::ALL.into_iter().find(|kind| kind.key() == key)
-    }
-
-    /// The word in a topic: `deployment:<id>`.
-    pub fn key(self) -> &'static str {
-        match self {
-            StreamKind::Instance => "instance",
-            StreamKind::Person => "person",
-            StreamKind::Team => "team",
-            StreamKind::Service => "service",
-            StreamKind::Environment => "environment",
-            StreamKind::Release => "release",
-            StreamKind::Deployment => "deployment",
-            StreamKind::Incident => "incident",
-            StreamKind::Component => "component",
-        }
-    }
-}
-
-/// One aggregate's sequence of events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct Stream {
-    pub kind: StreamKind,
-    pub id: Uuid,
-}
-
-impl Stream {
-    pub fn new(kind: StreamKind, id: impl Into<Uuid>) -> Stream {
-        Stream { kind, id: id.into() }
-    }
-
-    /// The instance's own stream.
-    pub fn instance() -> Stream {
-        Stream {
-            kind: StreamKind::Instance,
-            id: Uuid::nil(),
-        }
-    }
-
-    /// The stream with this topic.
-    pub fn from_topic(topic: &str) -> Option<Stream> {
-        let (kind, id) = topic.split_once(':')?;
-        Some(Stream {
-            kind: StreamKind::from_key(kind)?,
-            id: id.parse().ok()?,
-        })
-    }
-
-    /// The topic by which pages listen to it.
-    pub fn topic(&self) -> String {
-        format!("{}:{}", self.kind.key(), self.id)
-    }
-}
 
 /// What happened. Facts only, people by id only.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -562,28 +476,6 @@ impl Happened {
     }
 }
 
-/// The link of the hash chain: SHA-256 over the previous link and the event in canonical form. The first link of a stream follows 32 zero bytes.
-///
-/// `at` is cut to microseconds, which is what Postgres keeps.
-pub fn link(
-    previous: &[u8],
-    stream: &Stream,
-    seq: i64,
-    at: DateTime<Utc>,
-    by: By,
-    event: &serde_json::Value,
-) -> [u8; 32] {
-    let form = serde_json::json!({
-        "previous": hex::encode(previous),
-        "stream": stream,
-        "seq": seq,
-        "at": at.timestamp_micros(),
-        "by": by,
-        "event": event,
-    });
-    canonical::sha256(&form)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -604,14 +496,5 @@ mod tests {
         let read: Event = serde_json::from_value(old.clone()).expect("an event");
         assert!(read.changes().is_empty());
         assert_eq!(serde_json::to_value(&read).expect("JSON"), old);
-    }
-
-    #[test]
-    fn a_topic_names_its_stream() {
-        for kind in StreamKind::ALL {
-            let stream = Stream::new(kind, Uuid::from_u128(5));
-            assert_eq!(Stream::from_topic(&stream.topic()), Some(stream));
-        }
-        assert_eq!(Stream::from_topic("train:1"), None);
     }
 }

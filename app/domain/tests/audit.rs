@@ -23,7 +23,10 @@ fn verify(key: Hash, message: &[u8], signature: &str) -> bool {
 }
 
 fn stream(n: u8) -> Stream {
-    Stream::new(StreamKind::ALL[usize::from(n) % 8], Uuid::from_u128(u128::from(n) + 1))
+    Stream::new(
+        StreamKind::ALL[usize::from(n) % StreamKind::ALL.len()],
+        Uuid::from_u128(u128::from(n) + 1),
+    )
 }
 
 fn at(n: i64) -> DateTime<Utc> {

@@ -7,7 +7,7 @@ use crate::service::read;
 use crate::tx::{self, Tx};
 use crate::{Db, Error};
 use chrono::{DateTime, Utc};
-use domain::access::{Action, Actor};
+use domain::access::{Action, Actor, Denied};
 use domain::event::{Event, Stream, StreamKind, differences};
 use domain::field::{FieldErrors, Problem};
 use domain::freeze::{OnRun, Place, Schedule, TimeForm, TimeKind, TimeRule};
@@ -119,6 +119,7 @@ pub async fn change(db: &Db, actor: &Actor, id: TimeRuleId, form: &TimeForm) -> 
 /// # Errors
 /// `Denied`; `NotFound`, also when it is ended.
 pub async fn end(db: &Db, actor: &Actor, id: TimeRuleId) -> Result<(), Error> {
+    sets_some(actor)?;
     let mut tx = tx::begin(db).await?;
     let rule = locked(&mut tx, id).await?;
     actor.may(Action::Freeze, rule.place.scope())?;
@@ -236,6 +237,12 @@ async fn keep(tx: &mut Tx, id: TimeRuleId, spans: &[(DateTime<Utc>, DateTime<Utc
 }
 
 /// One that is in force, its row locked.
+/// Who sets none anywhere does not learn which there are.
+fn sets_some(actor: &Actor) -> Result<(), Denied> {
+    let action = Action::Freeze;
+    actor.may_somewhere(action).then_some(()).ok_or(Denied { action })
+}
+
 async fn locked(tx: &mut Tx, id: TimeRuleId) -> Result<TimeRule, Error> {
     sqlx::query!(
         "select id from time_rule where id = $1 and ended_at is null for update",

@@ -1,3 +1,5 @@
+//! What windows and freezes together say of a moment, and when they turn.
+
 use super::*;
 use crate::id::ServiceId;
 use crate::service::Tier;

@@ -1,3 +1,5 @@
+//! Schedules on the wall: both changes of the clock, leap days, over midnight, and rules that never or always fire.
+
 use super::*;
 use proptest::prelude::*;
 
