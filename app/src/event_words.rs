@@ -257,6 +257,8 @@ fn instance(event: &Event, names: &Names<'_>) -> Option<Told> {
         Event::WebhookChanged { fields: changed, .. } => format!("Webhook changed: {}", fields(changed)),
         Event::WebhookSecretRenewed { .. } => "Webhook's secret renewed".to_owned(),
         Event::WebhookStopped { .. } => "Webhook stopped".to_owned(),
+        Event::WebhookTested { .. } => "Test sent to a webhook".to_owned(),
+        Event::WebhookResent { .. } => "Delivery sent to a webhook again".to_owned(),
         Event::WebhookStarted { .. } => "Webhook started".to_owned(),
         Event::WebhookRemoved { name, .. } => format!("Webhook {name} removed"),
         Event::SampleLoaded => "Sample workspace loaded".to_owned(),

@@ -25,7 +25,8 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration as CookieDuration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// By which the log, the pages and the answers know a request.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The largest body that a request may have.
 const BODY: usize = 1024 * 1024;
@@ -147,6 +148,7 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(from_fn(trace::follow))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(from_fn(guard::request_id_in_measure))
         .with_state(state)
 }
 

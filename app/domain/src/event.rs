@@ -13,8 +13,8 @@ use crate::check::CheckState;
 use crate::deployment::{Outcome, Pause, State, Steer, Trigger};
 use crate::freeze::TimeKind;
 use crate::id::{
-    DeploymentId, ExecutionId, IncidentId, ItemId, LockId, PersonId, ReleaseId, RequestId, TimeRuleId, TokenId,
-    WebhookId,
+    DeliveryId, DeploymentId, ExecutionId, IncidentId, ItemId, LockId, PersonId, ReleaseId, RequestId, TimeRuleId,
+    TokenId, WebhookId,
 };
 use crate::incident::{IncidentState, Severity};
 use crate::outside::OutsideState;
@@ -360,6 +360,16 @@ pub enum Event {
     },
     WebhookSecretRenewed {
         webhook: WebhookId,
+    },
+    /// Somebody had a test sent there.
+    WebhookTested {
+        webhook: WebhookId,
+        delivery: DeliveryId,
+    },
+    /// Somebody had a delivery sent again.
+    WebhookResent {
+        webhook: WebhookId,
+        delivery: DeliveryId,
     },
     WebhookStopped {
         webhook: WebhookId,
