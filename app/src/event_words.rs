@@ -296,6 +296,8 @@ fn service(event: &Event) -> Option<Told> {
         Event::SecretSet { name, version } => Told::dot(format!("Secret {name} set, version {version}")),
         Event::SecretRemoved { name } => Told::dot(format!("Secret {name} removed")),
         Event::Unlocked { .. } => Told::dot("Lock lifted"),
+        Event::LineStopped { reason, .. } => Told::new(Glyph::Lock, format!("The line is stopped: {reason}")),
+        Event::LineReleased { .. } => Told::dot("The line is released"),
         Event::TimeSet { kind, name, .. } => Told::new(
             Glyph::Lock,
             format!("{} set: {name}", crate::freeze::words::kind(*kind)),

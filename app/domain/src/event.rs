@@ -169,6 +169,14 @@ pub enum Event {
         reason: crate::gate::LockReason,
     },
     /// A freeze or window was set, or changed.
+    /// Nothing is deployed anywhere from now on.
+    LineStopped {
+        lock: LockId,
+        reason: String,
+    },
+    LineReleased {
+        lock: LockId,
+    },
     TimeSet {
         rule: TimeRuleId,
         kind: TimeKind,

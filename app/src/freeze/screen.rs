@@ -38,17 +38,14 @@ pub fn Calendar() -> impl IntoView {
         },
     );
     let sets = me().is_some_and(|me| me.actor().may(Action::Freeze, Scope::Instance).is_ok());
+    let acts = move || {
+        sets.then(
+            || view! { <LinkButton href="/calendar/new" look=Look::Primary>"Set a freeze or window"</LinkButton> },
+        )
+    };
     view! {
         <Title text="Calendar" />
-        <PageHead title="Calendar" />
-        {sets
-            .then(|| {
-                view! {
-                    <p class="acts">
-                        <LinkButton href="/calendar/new" look=Look::Primary>"Set a freeze or window"</LinkButton>
-                    </p>
-                }
-            })}
+        <PageHead title="Calendar" acts />
         {fresh(page, move |found| match found {
             Ok(page) => {
                 let days = page.clone();

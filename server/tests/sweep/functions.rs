@@ -280,6 +280,12 @@ pub const FUNCTIONS: &[Function] = &[
             ("role", of("viewer")),
         ]
     }),
+    read("stop/standing", none),
+    // Whoever may stop the line releases what they stopped.
+    write("stop/stop", &[Action::Deploy], On::Instance, |_| {
+        vec![("reason", of("Something is wrong"))]
+    }),
+    write("stop/release", &[Action::Deploy], On::Instance, none),
     read("freeze/calendar", |_| {
         vec![("from", of("2026-01-01T00:00:00Z")), ("to", of("2026-02-01T00:00:00Z"))]
     }),
