@@ -6,7 +6,7 @@ use crate::{Db, Error};
 use chrono::{DateTime, Utc};
 use domain::analysis::{Collector, Sample, SampleBody};
 use domain::deployment::{Deployment, Execution, ExecutionState, Intent, Kind, State, Steer};
-use domain::gate::{Gate, GateResult, Reason, Verdict};
+use domain::gate::{Gate, GateResult};
 use domain::id::DeploymentId;
 use domain::rollout::{Facts, Seen};
 use sqlx::PgConnection;
