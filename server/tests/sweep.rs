@@ -219,7 +219,7 @@ async fn functions_follow_the_table(db: Db) {
                 environment,
             };
             let scope = match function.on {
-                On::Instance => Scope::Instance,
+                On::Instance | On::Somewhere => Scope::Instance,
                 On::Service => Scope::Service(fixtures.service.id),
                 On::Environment(which) => environment(which(&fixtures)),
             };
@@ -237,6 +237,9 @@ async fn functions_follow_the_table(db: Db) {
             };
             let expected = match function.needs {
                 Needs::SignedIn => None,
+                Needs::All(actions) if matches!(function.on, On::Somewhere) => {
+                    actions.iter().find(|action| !actor.may_somewhere(**action))
+                }
                 Needs::All(actions) => actions.iter().find(|action| actor.may(**action, scope).is_err()),
             };
             if let Some(why) = differs(function, &answer, expected.copied()) {
