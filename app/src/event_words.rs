@@ -244,6 +244,8 @@ fn instance(event: &Event, names: &Names<'_>) -> Option<Told> {
         }
         Event::ServiceAccountCreated { role: r } => format!("Service account made as {}", role(*r)),
         Event::ServiceAccountRemoved => "Service account removed".to_owned(),
+        Event::FeedMade => "Address of the calendar made".to_owned(),
+        Event::FeedEnded => "Address of the calendar ended".to_owned(),
         Event::ProfileChanged => "Profile changed".to_owned(),
         Event::PasswordChanged => "Password changed".to_owned(),
         Event::SignedIn => "Signed in".to_owned(),

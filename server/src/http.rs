@@ -2,8 +2,8 @@
 
 use crate::state::AppState;
 use crate::{
-    caller, confirm, export, forgot, github, guard, health, identity, kept, limit, live, metrics, network, sample,
-    second_factor, sign_in, status_page, trace,
+    caller, confirm, export, feed, forgot, github, guard, health, identity, kept, limit, live, metrics, network,
+    sample, second_factor, sign_in, status_page, trace,
 };
 use app::boot::ServerNow;
 use axum::Router;
@@ -55,6 +55,7 @@ pub const PLAIN: &[(&str, &str)] = &[
     ("GET", "/services/{name}/service.toml"),
     ("GET", "/incidents/{number}/report.md"),
     ("GET", "/administration/audit.jsonl"),
+    ("GET", "/calendar.ics"),
     ("POST", "/hooks/github/{service}"),
     ("GET", "/live"),
     ("GET", "/status"),
@@ -103,6 +104,7 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
         .route("/services/{name}/service.toml", get(export::service))
         .route("/incidents/{number}/report.md", get(export::report))
         .route("/administration/audit.jsonl", get(export::audit))
+        .route("/calendar.ics", get(feed::calendar))
         .route("/hooks/github/{service}", post(github::hear_github))
         .route("/status", get(status_page::show))
         .route("/health/live", get(health::live))

@@ -45,7 +45,7 @@ enum Plain {
     For(Action),
     /// Needs this action, and answers a refusal by sending back to a page that says so.
     Says(Action),
-    /// Let in by a signature over its body; by nothing else.
+    /// Let in by a signature over its body, or a key in its address; by nothing else.
     Signed,
     /// Open to whoever is signed in.
     SignedIn,
@@ -74,6 +74,8 @@ const PLAIN: &[(&str, &str, Plain)] = &[
     ("GET", "/administration/audit.jsonl", Plain::For(Action::ManageInstance)),
     // Its own signature lets it in: without one it is turned away, whoever is signed in.
     ("POST", "/hooks/github/{service}", Plain::Signed),
+    // So does the key in its address.
+    ("GET", "/calendar.ics", Plain::Signed),
     ("GET", "/live", Plain::SignedIn),
     ("GET", "/status", Plain::Open),
     ("GET", "/health/live", Plain::Open),

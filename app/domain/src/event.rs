@@ -50,6 +50,9 @@ pub enum Event {
         person: PersonId,
     },
     ProfileChanged,
+    /// A person made an address of the calendar of their own, or a new one.
+    FeedMade,
+    FeedEnded,
     PasswordChanged,
     SignedIn,
     SignedOut,

@@ -1,6 +1,7 @@
 //! `/calendar`: what holds now, a month or a week, and every freeze and window.
 
 use super::api::read_calendar;
+use super::feed::FeedPart;
 use super::grid::Grid;
 use super::lines::Rules;
 use super::view::{Leaf, Show};
@@ -60,6 +61,7 @@ pub fn Calendar() -> impl IntoView {
             }
             Err(error) => view! { <Trouble error /> }.into_any(),
         })}
+        <FeedPart />
     }
 }
 

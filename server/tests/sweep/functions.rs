@@ -291,6 +291,9 @@ pub const FUNCTIONS: &[Function] = &[
     read("freeze/calendar", |_| {
         vec![("from", of("2026-01-01T00:00:00Z")), ("to", of("2026-02-01T00:00:00Z"))]
     }),
+    read("freeze/feed", none),
+    own("freeze/feed-make", none),
+    own("freeze/feed-end", none),
     read("freeze/one", |all| vec![("id", all.time.to_string())]),
     write("freeze/preview", &[Action::Freeze], PRODUCTION, freeze),
     write("freeze/set", &[Action::Freeze], PRODUCTION, freeze),
