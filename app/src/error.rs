@@ -103,7 +103,7 @@ impl From<Code> for AppError {
     fn from(code: Code) -> AppError {
         // On the server this answers a call that could not even be read: it has a status, and a line of the log, as any other.
         #[cfg(feature = "ssr")]
-        if use_context::<crate::caller::Caller>().is_some() || use_context::<http::request::Parts>().is_some() {
+        if leptos::prelude::use_context::<http::request::Parts>().is_some() {
             return crate::caller::refuse(code);
         }
         AppError {

@@ -1,6 +1,6 @@
 //! Use cases of the daily work: plans, checklists, approvals, runs, incidents.
 
-use super::{Given, Object, UseCase, case, planned, seen, settles};
+use super::{Given, Object, UseCase, case, planned, seen};
 use serde_json::json;
 
 pub(super) fn releases(on: &Object, given: &Given) -> Vec<UseCase> {
