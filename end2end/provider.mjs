@@ -19,6 +19,14 @@ const ACCOUNTS = {
   kim: { name: "Kim Okafor", email: "kim@example.com", email_verified: true, groups: ["platform"] },
   robin: { name: "Robin Vale", email: "robin@example.com", email_verified: true, groups: ["platform"] },
   una: { name: "Una Proven", email: "ada@example.com", email_verified: false },
+  // In so many groups that they are not named, as Microsoft's provider does it.
+  max: {
+    name: "Max Many",
+    email: "max@example.com",
+    email_verified: true,
+    _claim_names: { groups: "src1" },
+    _claim_sources: { src1: { endpoint: "https://graph.microsoft.com/v1.0/users/max/getMemberObjects" } },
+  },
   ada: { name: "Ada Elsewhere", email: "ada@example.com", email_verified: true },
 };
 

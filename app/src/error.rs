@@ -101,6 +101,11 @@ impl AppError {
 impl From<Code> for AppError {
     /// A refusal that is found before any call.
     fn from(code: Code) -> AppError {
+        // On the server this answers a call that could not even be read: it has a status, and a line of the log, as any other.
+        #[cfg(feature = "ssr")]
+        if leptos::prelude::use_context::<http::request::Parts>().is_some() {
+            return crate::caller::refuse(code);
+        }
         AppError {
             code,
             request_id: String::new(),

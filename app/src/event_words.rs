@@ -244,6 +244,8 @@ fn instance(event: &Event, names: &Names<'_>) -> Option<Told> {
         }
         Event::ServiceAccountCreated { role: r } => format!("Service account made as {}", role(*r)),
         Event::ServiceAccountRemoved => "Service account removed".to_owned(),
+        Event::FeedMade => "Address of the calendar made".to_owned(),
+        Event::FeedEnded => "Address of the calendar ended".to_owned(),
         Event::ProfileChanged => "Profile changed".to_owned(),
         Event::PasswordChanged => "Password changed".to_owned(),
         Event::SignedIn => "Signed in".to_owned(),
@@ -257,6 +259,8 @@ fn instance(event: &Event, names: &Names<'_>) -> Option<Told> {
         Event::WebhookChanged { fields: changed, .. } => format!("Webhook changed: {}", fields(changed)),
         Event::WebhookSecretRenewed { .. } => "Webhook's secret renewed".to_owned(),
         Event::WebhookStopped { .. } => "Webhook stopped".to_owned(),
+        Event::WebhookTested { .. } => "Test sent to a webhook".to_owned(),
+        Event::WebhookResent { .. } => "Delivery sent to a webhook again".to_owned(),
         Event::WebhookStarted { .. } => "Webhook started".to_owned(),
         Event::WebhookRemoved { name, .. } => format!("Webhook {name} removed"),
         Event::SampleLoaded => "Sample workspace loaded".to_owned(),
@@ -294,6 +298,8 @@ fn service(event: &Event) -> Option<Told> {
         Event::SecretSet { name, version } => Told::dot(format!("Secret {name} set, version {version}")),
         Event::SecretRemoved { name } => Told::dot(format!("Secret {name} removed")),
         Event::Unlocked { .. } => Told::dot("Lock lifted"),
+        Event::LineStopped { reason, .. } => Told::new(Glyph::Lock, format!("The line is stopped: {reason}")),
+        Event::LineReleased { .. } => Told::dot("The line is released"),
         Event::TimeSet { kind, name, .. } => Told::new(
             Glyph::Lock,
             format!("{} set: {name}", crate::freeze::words::kind(*kind)),

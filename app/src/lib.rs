@@ -29,6 +29,7 @@ pub mod secret;
 pub mod service;
 pub mod shell;
 pub mod status;
+pub mod stop;
 pub mod ui;
 pub mod webhook;
 pub mod words;

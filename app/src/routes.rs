@@ -18,6 +18,7 @@ use crate::release::{ReleaseEdit, ReleaseList, ReleaseNew, ReleaseScreen};
 use crate::secret::Secrets;
 use crate::service::{EnvironmentScreen, ServiceEdit, ServiceImport, ServiceList, ServiceNew, ServiceScreen};
 use crate::shell::{More, NoSuchPage};
+use crate::stop::StopScreen;
 use crate::webhook::{WebhookList, WebhookScreen};
 use leptos::prelude::*;
 use leptos_router::SsrMode::Async;
@@ -34,7 +35,7 @@ pages!(front: FrontPages {
 });
 pages!(plan: PlanPages {
     List = ReleaseList, New = ReleaseNew, Release = ReleaseScreen, Edit = ReleaseEdit,
-    Calendar = Calendar, NewTime = TimeNew, Time = TimeScreen,
+    Stop = StopScreen, Calendar = Calendar, NewTime = TimeNew, Time = TimeScreen,
 });
 pages!(rollout: RolloutPages {
     List = DeploymentList, Console = Console, Abort = AbortForm, RollBack = RollBackForm,
@@ -98,6 +99,7 @@ pub fn Pages() -> impl IntoView {
             <Route path=path!("/releases/new") view=PlanPages::New ssr=Async />
             <Route path=path!("/releases/:service/:version") view=PlanPages::Release ssr=Async />
             <Route path=path!("/releases/:service/:version/edit") view=PlanPages::Edit ssr=Async />
+            <Route path=path!("/stop") view=PlanPages::Stop ssr=Async />
             <Route path=path!("/calendar") view=PlanPages::Calendar ssr=Async />
             <Route path=path!("/calendar/new") view=PlanPages::NewTime ssr=Async />
             <Route path=path!("/calendar/:id") view=PlanPages::Time ssr=Async />

@@ -102,6 +102,7 @@ pub fn Frame(children: Children) -> impl IntoView {
                         </header>
                         <main class="main" id="main" tabindex="-1">
                             <Disconnected />
+                            <crate::stop::StopBanner />
                             {page}
                         </main>
                     </div>
@@ -194,6 +195,12 @@ const PLACES: &[Place] = &[
         class: "",
     },
     Place {
+        href: "/stop",
+        label: "Stop the line",
+        icon: Icon::Stop,
+        class: "sep",
+    },
+    Place {
         href: "/help",
         label: "Help",
         icon: Icon::Help,
@@ -254,6 +261,7 @@ fn here(place: &str, path: &str) -> bool {
             "/services",
             "/people",
             "/administration",
+            "/stop",
             "/help",
             "/profile",
         ]
@@ -285,11 +293,13 @@ pub fn More() -> impl IntoView {
                     <crate::notice::Unread />
                 </a>
             </li>
+            {place("/calendar", Icon::Calendar, "Calendar")}
             {place("/services", Icon::Services, "Services")}
             {place("/people", Icon::Person, if may_manage { "Administration" } else { "People" })}
             {place("/profile", Icon::Person, "Your profile")}
             {place("/status", Icon::Status, "Status page")}
             {place("/search", Icon::Search, "Search")}
+            {place("/stop", Icon::Stop, "Stop the line")}
             {place("/help", Icon::Help, "Help")}
         </ul>
         <form method="post" action="/sign-out" class="after">

@@ -108,6 +108,7 @@ pub fn identity(why: Refusal) -> String {
         Refusal::LinkedElsewhere => "It belongs to another account here. Sign in by it, or unlink it there first.".into(),
         Refusal::SomebodyElse => "You came back as somebody else than who is signed in here, so nothing was confirmed.".into(),
         Refusal::NotAskedAgain => "It let you through without asking again who you are, or did not say when it asked (auth_time), so nothing was confirmed. Try again; if it stays so, an administrator has to let it say that.".into(),
+        Refusal::GroupsLeftOut => "Your role here follows from your groups there, and you are in so many that it does not name them. Nobody was signed in, and your role is what it was. An administrator has to have it name only the groups of this application.".into(),
         Refusal::HasOne => "Your account is linked to another identity there. Unlink that one in your profile first.".into(),
     }
 }

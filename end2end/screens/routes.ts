@@ -81,6 +81,7 @@ export const VIEWS: Record<string, View[]> = {
     seen(`/releases/storefront/1.3.0?tab=${tab}`, tab),
   ),
   "/releases/:service/:version/edit": [seen("/releases/storefront/1.3.0/edit")],
+  "/stop": [seen("/stop")],
   "/calendar": [seen("/calendar", "month"), seen("/calendar?show=week", "week")],
   "/calendar/new": [seen("/calendar/new")],
   "/calendar/:id": [seen("/calendar/{time}")],

@@ -33,6 +33,7 @@ pub fn open_to_all(path: &str) -> bool {
         "/login/code",
         "/setup",
         "/status",
+        "/calendar.ics",
         "/sign-in",
         "/set-up",
         "/accept-invitation",

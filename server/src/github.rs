@@ -96,7 +96,40 @@ fn failed(error: &store::Error, caller: &Caller) -> Response {
 
 #[cfg(test)]
 mod tests {
-    use super::signed;
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn only_the_right_signature_of_the_very_body_lets_in(
+            secret in prop::collection::vec(any::<u8>(), 0..80),
+            body in prop::collection::vec(any::<u8>(), 0..200),
+            other in prop::collection::vec(any::<u8>(), 0..200),
+            place in 0..64usize,
+            any in "\\PC{0,80}",
+        ) {
+            let mut mac = Hmac::<Sha256>::new_from_slice(&secret).expect("a key");
+            mac.update(&body);
+            let right = format!("sha256={}", hex::encode(mac.finalize().into_bytes()));
+            prop_assert!(signed(&secret, &body, &right));
+            prop_assert!(other == body || !signed(&secret, &other, &right));
+            let mut spoiled = right.clone().into_bytes();
+            let digit = &mut spoiled[SCHEME.len() + place];
+            *digit = if *digit == b'0' { b'1' } else { b'0' };
+            prop_assert!(!signed(&secret, &body, &String::from_utf8_lossy(&spoiled)));
+            prop_assert!(!signed(&secret, &body, &right[..right.len() - 2]), "a part of it is none");
+            prop_assert!(any == right || !signed(&secret, &body, &any));
+        }
+
+        #[test]
+        fn any_body_is_read_or_refused(event in "[a-z_]{0,20}", body in prop::collection::vec(any::<u8>(), 0..200)) {
+            if let Ok(body) = serde_json::from_slice(&body) {
+                let _ = hear(&event, &body);
+            }
+        }
+    }
 
     /// The example of GitHub's own documentation on validating webhook deliveries.
     #[test]

@@ -46,6 +46,23 @@ pub async fn headers(State(state): State<AppState>, request: Request, next: Next
     response
 }
 
+/// The longest id of a request that is taken over from who sends it.
+const MOST_ID: usize = 100;
+
+/// Drops the id that somebody gave a request, unless it is a short word: it stands in the log, on pages and in every answer.
+pub async fn request_id_in_measure(mut request: Request, next: Next) -> Response {
+    let headers = request.headers_mut();
+    if headers.get(crate::http::REQUEST_ID).is_some_and(|id| !is_id(id)) {
+        headers.remove(crate::http::REQUEST_ID);
+    }
+    next.run(request).await
+}
+
+fn is_id(given: &HeaderValue) -> bool {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_.:/=+".contains(byte);
+    (1..=MOST_ID).contains(&given.len()) && given.as_bytes().iter().all(plain)
+}
+
 /// Refuses writes that another site's page asked for. Browsers say where a write comes from; a cookie without that word is refused as well.
 pub async fn same_origin(State(state): State<AppState>, request: Request, next: Next) -> Response {
     let write = !matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
@@ -81,12 +98,52 @@ fn from_here(headers: &HeaderMap, authority: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
         pairs
             .iter()
             .map(|(name, value)| (header::HeaderName::from_static(name), HeaderValue::from_static(value)))
             .collect()
+    }
+
+    #[test]
+    fn an_id_of_a_request_is_a_short_word() {
+        let fine = |text: &str| is_id(&HeaderValue::from_str(text).expect("a header"));
+        for id in [
+            "0191d8f0-6c1e-7f6a-8c2d-5f0f3a1b2c3d",
+            "Root=1-67891233-abc",
+            &"x".repeat(100),
+        ] {
+            assert!(fine(id), "{id}");
+        }
+        for id in ["", "two words", "<b>", "\"", &"x".repeat(101)] {
+            assert!(!fine(id), "{id}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// Whatever is said to be the origin, only what is one of ours is let in, as a browser reads addresses.
+        #[test]
+        fn another_origin_never_writes(
+            origin in prop_oneof!["[!-~]{0,40}", "https?://[a-z.@:/#?]{0,30}", "https://slipway\\.example\\.com[!-~]{0,8}"],
+            site in prop::option::of("[a-z-]{0,12}"),
+        ) {
+            let mut said = HeaderMap::new();
+            let mut put = |name, text: &str| said.insert(name, HeaderValue::from_str(text).expect("a header"));
+            put(header::HOST, "slipway.example.com");
+            put(header::ORIGIN, &origin);
+            put(header::COOKIE, "slipway=1");
+            if let Some(site) = site {
+                put(header::HeaderName::from_static("sec-fetch-site"), &site);
+            }
+            if from_here(&said, "slipway.example.com") {
+                let url = reqwest::Url::parse(&origin);
+                prop_assert!(url.is_ok_and(|url| url.host_str() == Some("slipway.example.com")), "{origin}");
+            }
+        }
     }
 
     #[test]

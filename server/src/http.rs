@@ -2,8 +2,8 @@
 
 use crate::state::AppState;
 use crate::{
-    caller, confirm, export, forgot, github, guard, health, identity, kept, limit, live, metrics, network, sample,
-    second_factor, sign_in, status_page, trace,
+    caller, confirm, export, feed, forgot, github, guard, health, identity, kept, limit, live, metrics, network,
+    sample, second_factor, sign_in, status_page, trace,
 };
 use app::boot::ServerNow;
 use axum::Router;
@@ -25,7 +25,8 @@ use tower_sessions::cookie::SameSite;
 use tower_sessions::cookie::time::Duration as CookieDuration;
 use tower_sessions::{Expiry, SessionManagerLayer};
 
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+/// By which the log, the pages and the answers know a request.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// The largest body that a request may have.
 const BODY: usize = 1024 * 1024;
@@ -54,6 +55,7 @@ pub const PLAIN: &[(&str, &str)] = &[
     ("GET", "/services/{name}/service.toml"),
     ("GET", "/incidents/{number}/report.md"),
     ("GET", "/administration/audit.jsonl"),
+    ("GET", "/calendar.ics"),
     ("POST", "/hooks/github/{service}"),
     ("GET", "/live"),
     ("GET", "/status"),
@@ -102,6 +104,7 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
         .route("/services/{name}/service.toml", get(export::service))
         .route("/incidents/{number}/report.md", get(export::report))
         .route("/administration/audit.jsonl", get(export::audit))
+        .route("/calendar.ics", get(feed::calendar))
         .route("/hooks/github/{service}", post(github::hear_github))
         .route("/status", get(status_page::show))
         .route("/health/live", get(health::live))
@@ -147,6 +150,7 @@ pub fn router(state: AppState, prober: app::service::Prober) -> Router {
         .layer(TraceLayer::new_for_http().make_span_with(span))
         .layer(from_fn(trace::follow))
         .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+        .layer(from_fn(guard::request_id_in_measure))
         .with_state(state)
 }
 

@@ -4,13 +4,14 @@
 
 mod mail;
 mod reconcile;
+mod schedule;
 mod sweep;
 mod webhook;
 
 pub use mail::Mailer;
 
 use graphile_worker::{
-    Cron, JobComplete, JobFail, JobPermanentlyFail, JobStart, WorkerContext, WorkerOptions, WorkerRecoveryConfig,
+    JobComplete, JobFail, JobPermanentlyFail, JobStart, WorkerContext, WorkerOptions, WorkerRecoveryConfig,
 };
 use std::fmt;
 use std::sync::Arc;
@@ -101,9 +102,7 @@ pub async fn start(work: Work, lease: Duration, shutdown: CancellationToken) -> 
         recovery_delay: Duration::from_secs(1),
         ..WorkerRecoveryConfig::default()
     };
-    let hourly = Cron::hourly_at::<sweep::Sweep>(7).map_err(|error| format!("The schedule can't be made: {error}."))?;
-    let asks = Cron::every_n_minutes::<reconcile::ReconcileAll>(10)
-        .map_err(|error| format!("The schedule can't be made: {error}."))?;
+    let [hourly, asks] = schedule::all()?;
     let worker = WorkerOptions::default()
         .pg_pool(db.clone())
         .concurrency(AT_ONCE)

@@ -47,6 +47,8 @@ pub async fn remember(session: &Session, path: String, fields: Vec<(String, Stri
     let fields = fields
         .into_iter()
         .filter(|(name, _)| NAMES.contains(&name.as_str()) || !SECRET.iter().any(|secret| name.contains(secret)))
+        // A session is kept as JSON in Postgres, which knows no zero character.
+        .map(|(name, value)| (name.replace('\0', ""), value.replace('\0', "")))
         .collect();
     insert(session, Kept { path, fields }).await;
 }
@@ -73,6 +75,22 @@ fn fields(form: &Bytes) -> Vec<(String, String)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_body_is_fields_or_none(body in prop::collection::vec(any::<u8>(), 0..200)) {
+            let _ = fields(&Bytes::from(body));
+        }
+
+        #[test]
+        fn what_is_posted_is_read_back(pairs in prop::collection::vec((any::<String>(), any::<String>()), 0..12)) {
+            let body = serde_urlencoded::to_string(&pairs).expect("is encoded");
+            prop_assert_eq!(fields(&Bytes::from(body)), pairs);
+        }
+    }
 
     #[test]
     fn fields_are_read_as_they_were_posted() {

@@ -12,6 +12,7 @@ mod confirm;
 pub mod console;
 mod export;
 mod fallback;
+mod feed;
 mod forgot;
 mod github;
 mod guard;

@@ -218,6 +218,7 @@ mod tests {
         for (method, path, wanted) in [
             (Method::GET, "/status", Some(Kind::Read)),
             (Method::GET, "/login", Some(Kind::Read)),
+            (Method::GET, "/calendar.ics", Some(Kind::Read)),
             (Method::GET, "/invite/abc", Some(Kind::Read)),
             (Method::GET, "/sign-in/callback/company", Some(Kind::Read)),
             (Method::GET, "/api/openapi.json", Some(Kind::Read)),

@@ -6,6 +6,9 @@ mod as_whom;
 #[allow(dead_code, reason = "the sweep of the screens uses the rest")]
 #[path = "sweep/fixtures.rs"]
 mod fixtures;
+#[allow(dead_code, reason = "the sweep of the screens uses the rest")]
+#[path = "sweep/functions.rs"]
+mod functions;
 #[path = "api/program.rs"]
 mod program;
 #[path = "api/routes.rs"]
@@ -13,8 +16,12 @@ mod routes;
 
 #[path = "api/agreement.rs"]
 mod agreement;
+#[path = "api/any.rs"]
+mod any;
 #[path = "api/coverage.rs"]
 mod coverage;
+#[path = "api/hostile.rs"]
+mod hostile;
 #[path = "api/own.rs"]
 mod own;
 #[path = "api/pages.rs"]
@@ -23,3 +30,7 @@ mod pages;
 mod promises;
 #[path = "api/sweep.rs"]
 mod sweep;
+#[path = "api/use_cases.rs"]
+mod use_cases;
+#[path = "api/worlds.rs"]
+mod worlds;

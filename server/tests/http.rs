@@ -7,6 +7,8 @@ mod application;
 mod as_whom;
 #[path = "http/door.rs"]
 mod door;
+#[path = "http/feed.rs"]
+mod feed;
 #[path = "http/live.rs"]
 mod live;
 #[path = "http/network.rs"]

@@ -234,6 +234,33 @@ async fn an_address_that_is_not_verified_is_nobodys(db: Db) {
 }
 
 #[sqlx::test(migrations = "../migrations")]
+async fn groups_that_are_left_out_take_no_role_in_silence(db: Db) {
+    let scene = Scene::set(&db, |form| form.groups = "platform = engineer".into()).await;
+    let (answer, session) = scene.come("max").await;
+    scene.assert_refused(&answer, &session, Refusal::GroupsLeftOut).await;
+    assert_eq!(role(&db, "max@example.com").await, None, "nobody has joined");
+    // The same person, who had a role by a group before there were so many.
+    let (answer, _) = scene.come("kim").await;
+    assert_eq!(answer.location(), "/");
+    let people = "update identity set subject = 'max' where subject = 'kim'";
+    sqlx::query(people).execute(&db).await.expect("is changed");
+    let (answer, session) = scene.come("max").await;
+    scene.assert_refused(&answer, &session, Refusal::GroupsLeftOut).await;
+    assert_eq!(
+        role(&db, "kim@example.com").await,
+        Some(Role::Engineer),
+        "what was given stays"
+    );
+}
+
+#[sqlx::test(migrations = "../migrations")]
+async fn groups_that_are_left_out_matter_to_nobody_where_no_role_follows(db: Db) {
+    let scene = Scene::set(&db, |_| {}).await;
+    let (answer, _) = scene.come("max").await;
+    assert_eq!(answer.location(), "/", "{}", answer.body);
+}
+
+#[sqlx::test(migrations = "../migrations")]
 async fn saying_no_at_the_provider_is_said_here(db: Db) {
     let scene = Scene::set(&db, |_| {}).await;
     let (url, session) = scene.press(&[], &Session::nobody()).await;

@@ -45,7 +45,7 @@ enum Plain {
     For(Action),
     /// Needs this action, and answers a refusal by sending back to a page that says so.
     Says(Action),
-    /// Let in by a signature over its body; by nothing else.
+    /// Let in by a signature over its body, or a key in its address; by nothing else.
     Signed,
     /// Open to whoever is signed in.
     SignedIn,
@@ -74,6 +74,8 @@ const PLAIN: &[(&str, &str, Plain)] = &[
     ("GET", "/administration/audit.jsonl", Plain::For(Action::ManageInstance)),
     // Its own signature lets it in: without one it is turned away, whoever is signed in.
     ("POST", "/hooks/github/{service}", Plain::Signed),
+    // So does the key in its address.
+    ("GET", "/calendar.ics", Plain::Signed),
     ("GET", "/live", Plain::SignedIn),
     ("GET", "/status", Plain::Open),
     ("GET", "/health/live", Plain::Open),
@@ -219,7 +221,7 @@ async fn functions_follow_the_table(db: Db) {
                 environment,
             };
             let scope = match function.on {
-                On::Instance => Scope::Instance,
+                On::Instance | On::Somewhere => Scope::Instance,
                 On::Service => Scope::Service(fixtures.service.id),
                 On::Environment(which) => environment(which(&fixtures)),
             };
@@ -237,6 +239,9 @@ async fn functions_follow_the_table(db: Db) {
             };
             let expected = match function.needs {
                 Needs::SignedIn => None,
+                Needs::All(actions) if matches!(function.on, On::Somewhere) => {
+                    actions.iter().find(|action| !actor.may_somewhere(**action))
+                }
                 Needs::All(actions) => actions.iter().find(|action| actor.may(**action, scope).is_err()),
             };
             if let Some(why) = differs(function, &answer, expected.copied()) {

@@ -13,8 +13,8 @@ use crate::check::CheckState;
 use crate::deployment::{Outcome, Pause, State, Steer, Trigger};
 use crate::freeze::TimeKind;
 use crate::id::{
-    DeploymentId, ExecutionId, IncidentId, ItemId, LockId, PersonId, ReleaseId, RequestId, TimeRuleId, TokenId,
-    WebhookId,
+    DeliveryId, DeploymentId, ExecutionId, IncidentId, ItemId, LockId, PersonId, ReleaseId, RequestId, TimeRuleId,
+    TokenId, WebhookId,
 };
 use crate::incident::{IncidentState, Severity};
 use crate::outside::OutsideState;
@@ -50,6 +50,9 @@ pub enum Event {
         person: PersonId,
     },
     ProfileChanged,
+    /// A person made an address of the calendar of their own, or a new one.
+    FeedMade,
+    FeedEnded,
     PasswordChanged,
     SignedIn,
     SignedOut,
@@ -169,6 +172,14 @@ pub enum Event {
         reason: crate::gate::LockReason,
     },
     /// A freeze or window was set, or changed.
+    /// Nothing is deployed anywhere from now on.
+    LineStopped {
+        lock: LockId,
+        reason: String,
+    },
+    LineReleased {
+        lock: LockId,
+    },
     TimeSet {
         rule: TimeRuleId,
         kind: TimeKind,
@@ -360,6 +371,16 @@ pub enum Event {
     },
     WebhookSecretRenewed {
         webhook: WebhookId,
+    },
+    /// Somebody had a test sent there.
+    WebhookTested {
+        webhook: WebhookId,
+        delivery: DeliveryId,
+    },
+    /// Somebody had a delivery sent again.
+    WebhookResent {
+        webhook: WebhookId,
+        delivery: DeliveryId,
     },
     WebhookStopped {
         webhook: WebhookId,

@@ -103,6 +103,8 @@ pub enum Reason {
         opens_at: Option<DateTime<Utc>>,
         on_run: OnRun,
     },
+    /// The line is stopped: a hold on everything. Whoever stopped it, or who may lift others' locks, clears it.
+    Stopped { lock: Lock },
     /// A hold on the environment. Its owner, or who may lift others' locks, clears it.
     Locked { lock: Lock },
 }
@@ -171,6 +173,9 @@ pub struct GateFacts {
     #[serde(default)]
     pub times: Times,
     pub lock: Option<Lock>,
+    /// The hold on everything, if one stands.
+    #[serde(default)]
+    pub stopped: Option<Lock>,
 }
 
 impl GateFacts {
@@ -199,7 +204,7 @@ pub fn evaluate(facts: &GateFacts, now: DateTime<Utc>) -> Vec<GateResult> {
         (Gate::Approvals, approvals(facts)),
         (Gate::Window, window(facts, now)),
         (Gate::Calendar, facts.times.verdict(now)),
-        (Gate::Lock, lock(facts, now)),
+        (Gate::Lock, held(facts.stopped.as_ref(), facts.lock.as_ref(), now)),
     ]
     .into_iter()
     .map(|(gate, verdict)| GateResult { gate, verdict })
@@ -372,12 +377,17 @@ fn window(facts: &GateFacts, now: DateTime<Utc>) -> Verdict {
     }
 }
 
-fn lock(facts: &GateFacts, now: DateTime<Utc>) -> Verdict {
-    match &facts.lock {
-        Some(lock) if lock.until.is_none_or(|until| until > now) => {
-            Verdict::Blocked(vec![Reason::Locked { lock: lock.clone() }])
-        }
-        _ => Verdict::Pass,
+/// What the hold on everything and the hold on an environment say, at the start and at every step.
+pub fn held(stopped: Option<&Lock>, lock: Option<&Lock>, now: DateTime<Utc>) -> Verdict {
+    let stands = |lock: &&Lock| lock.until.is_none_or(|until| until > now);
+    let stopped = stopped
+        .filter(stands)
+        .map(|lock| Reason::Stopped { lock: lock.clone() });
+    let locked = lock.filter(stands).map(|lock| Reason::Locked { lock: lock.clone() });
+    let reasons: Vec<_> = stopped.into_iter().chain(locked).collect();
+    match reasons.is_empty() {
+        true => Verdict::Pass,
+        false => Verdict::Blocked(reasons),
     }
 }
 

@@ -54,6 +54,8 @@ pub enum Refusal {
     LinkedElsewhere,
     /// The person has one of this provider already.
     HasOne,
+    /// Roles follow from groups, and the provider leaves out the groups of this person, of which there are too many.
+    GroupsLeftOut,
     /// Who came back is not who is signed in here.
     SomebodyElse,
     /// The provider let somebody through without asking them again, though it was asked to.
@@ -112,6 +114,16 @@ pub enum Verdict {
 /// # Errors
 /// The reason why not.
 pub fn decide(intent: Intent, settings: &Settings, asserted: &Asserted, known: &Known) -> Result<Verdict, Refusal> {
+    let verdict = who(intent, settings, asserted, known)?;
+    // Without its groups nobody can tell which role somebody has: neither is one taken away in silence, nor does one stay that has gone there.
+    let follows_groups = !settings.groups.is_empty() && !matches!(intent, Intent::Link(_));
+    if follows_groups && asserted.groups_left_out {
+        return Err(Refusal::GroupsLeftOut);
+    }
+    Ok(verdict)
+}
+
+fn who(intent: Intent, settings: &Settings, asserted: &Asserted, known: &Known) -> Result<Verdict, Refusal> {
     match (intent, known.linked) {
         (Intent::Link(person), Some(holder)) if holder.person == person => Ok(Verdict::Enter(person)),
         (Intent::Link(_) | Intent::Invited { .. }, Some(_)) => Err(Refusal::LinkedElsewhere),

@@ -32,4 +32,5 @@ pub mod rollout;
 pub mod secret;
 pub mod service;
 pub mod status;
+pub mod stop;
 pub mod webhook;

@@ -34,6 +34,16 @@ pub struct SecretLine {
     pub used_at: Option<DateTime<Utc>>,
     /// Environments whose target names it: `storefront production`.
     pub used_by: Vec<String>,
+    /// What its next version voids.
+    pub voids: Voids,
+}
+
+/// Requests for approval that are for plans with the present version of a secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Voids {
+    pub requests: u32,
+    /// Approvals that were given on them.
+    pub approvals: u32,
 }
 
 /// The page about secrets.

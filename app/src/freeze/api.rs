@@ -33,6 +33,33 @@ pub async fn read_time(id: Option<TimeRuleId>) -> Result<TimePage, AppError> {
     Ok(TimePage { rule, places, zones })
 }
 
+/// Since when the reader has an address of the calendar of their own.
+#[server(prefix = "/call", endpoint = "freeze/feed", input = GetUrl)]
+pub async fn read_feed() -> Result<Option<DateTime<Utc>>, AppError> {
+    let (db, actor) = crate::caller::actor()?;
+    Ok(store::freeze::feed_since(&db, &actor).await?)
+}
+
+/// Makes an address of the calendar for the reader, or another one, which ends the first. It is in the answer, and nowhere else.
+#[server(prefix = "/call", endpoint = "freeze/feed-make")]
+pub async fn make_feed() -> Result<String, AppError> {
+    let (db, actor) = crate::caller::actor()?;
+    let key = store::freeze::make_feed(&db, &actor).await?;
+    let address = format!(
+        "{}/calendar.ics?key={key}",
+        expect_context::<crate::service::PublicAddress>().0
+    );
+    crate::caller::show_once("address", &address);
+    Ok(address)
+}
+
+/// Ends the reader's address of the calendar.
+#[server(prefix = "/call", endpoint = "freeze/feed-end")]
+pub async fn end_feed() -> Result<(), AppError> {
+    let (db, actor) = crate::caller::actor()?;
+    Ok(store::freeze::end_feed(&db, &actor).await?)
+}
+
 /// What a freeze or window would hold, before it is saved.
 #[server(prefix = "/call", endpoint = "freeze/preview")]
 pub async fn preview_time(#[server(default)] form: PostedTime) -> Result<Preview, AppError> {

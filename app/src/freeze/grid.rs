@@ -46,7 +46,7 @@ fn cell(day: NaiveDate, notes: Vec<Note>, within: bool, today: bool) -> impl Int
     let name = day.format("%a %-d %b").to_string();
     let notes = notes.into_iter().map(note).collect_view();
     view! {
-        <td class:beside=!within class:today=today class:held=frozen class:bare=bare>
+        <td class:elsewhen=!within class:today=today class:held=frozen class:bare=bare>
             <p class="date">
                 <time datetime=day.to_string() aria-current=today.then_some("date")>
                     <span class="long">{name}</span>

@@ -1,6 +1,7 @@
 //! Freezes and windows: the calendar, the form that sets one, and letting a release through.
 
 pub mod api;
+mod feed;
 mod form;
 mod grid;
 mod lines;
@@ -10,7 +11,9 @@ mod screen;
 pub mod view;
 pub mod words;
 
-pub use api::{ChangeTime, EndTime, OverrideTimes, PreviewTime, ReadCalendar, ReadTime, SetTime};
+pub use api::{
+    ChangeTime, EndFeed, EndTime, MakeFeed, OverrideTimes, PreviewTime, ReadCalendar, ReadFeed, ReadTime, SetTime,
+};
 pub use overriding::OverrideForm;
 pub use rule::{TimeNew, TimeScreen};
 pub use screen::Calendar;

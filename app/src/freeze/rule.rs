@@ -130,7 +130,7 @@ fn Form(page: TimePage) -> impl IntoView {
             {move || refused.get().map(|error| {
                 view! { <WhyLine glyph=Glyph::Fail what="Not saved.">{crate::words::refusal(&error)}</WhyLine> }
             })}
-            <p class="acts">
+            <p class="acts after">
                 <SubmitButton pending look=Look::Primary while_pending="Working">{words}</SubmitButton>
                 <a href="/calendar">"Back to the calendar"</a>
             </p>

@@ -1,6 +1,7 @@
 //! `/calendar`: what holds now, a month or a week, and every freeze and window.
 
 use super::api::read_calendar;
+use super::feed::FeedPart;
 use super::grid::Grid;
 use super::lines::Rules;
 use super::view::{Leaf, Show};
@@ -38,17 +39,14 @@ pub fn Calendar() -> impl IntoView {
         },
     );
     let sets = me().is_some_and(|me| me.actor().may(Action::Freeze, Scope::Instance).is_ok());
+    let acts = move || {
+        sets.then(
+            || view! { <LinkButton href="/calendar/new" look=Look::Primary>"Set a freeze or window"</LinkButton> },
+        )
+    };
     view! {
         <Title text="Calendar" />
-        <PageHead title="Calendar" />
-        {sets
-            .then(|| {
-                view! {
-                    <p class="acts">
-                        <LinkButton href="/calendar/new" look=Look::Primary>"Set a freeze or window"</LinkButton>
-                    </p>
-                }
-            })}
+        <PageHead title="Calendar" acts />
         {fresh(page, move |found| match found {
             Ok(page) => {
                 let days = page.clone();
@@ -63,6 +61,7 @@ pub fn Calendar() -> impl IntoView {
             }
             Err(error) => view! { <Trouble error /> }.into_any(),
         })}
+        <FeedPart />
     }
 }
 

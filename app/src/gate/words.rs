@@ -56,6 +56,9 @@ pub fn verdict(verdict: &Verdict) -> (Glyph, &'static str) {
             (Glyph::Lock, "Frozen")
         }
         Verdict::Waiting(_) => (Glyph::Wait, "Waiting"),
+        Verdict::Blocked(reasons) if reasons.iter().any(|reason| matches!(reason, Reason::Stopped { .. })) => {
+            (Glyph::Lock, "Stopped")
+        }
         Verdict::Blocked(reasons) if reasons.iter().any(|reason| matches!(reason, Reason::Locked { .. })) => {
             (Glyph::Lock, "Locked")
         }
@@ -144,6 +147,7 @@ fn timed(reason: &Reason, names: &Names<'_>, zone: &Zone) -> Why {
             format!("Outside its windows ({}), and none is to come.", windows.join(", ")),
             "Approvers and administrators set another window, or end these, under Calendar.",
         ),
+        Reason::Stopped { lock } => stopped(lock, names),
         Reason::Locked { lock } => locked(lock, names, zone),
         _ => Why::new("It is held.", ""),
     }
@@ -174,6 +178,18 @@ fn sentence(text: &str) -> String {
         Some(rest) => format!(" You{rest}"),
         None => text.to_owned(),
     }
+}
+
+fn stopped(lock: &Lock, names: &Names<'_>) -> Why {
+    let by = names.by(lock.by);
+    let what = match &lock.reason {
+        LockReason::Words { text } => format!("The line is stopped by {by}: “{}”", text.trim()),
+        LockReason::TakenBack { .. } => format!("The line is stopped by {by}."),
+    };
+    Why::new(
+        what,
+        format!("{by}, an approver or an administrator releases it, under Stop the line."),
+    )
 }
 
 fn locked(lock: &Lock, names: &Names<'_>, zone: &Zone) -> Why {
@@ -311,6 +327,7 @@ mod tests {
                 opens_at: None,
                 on_run: domain::freeze::OnRun::Hold,
             },
+            Reason::Stopped { lock: lock.clone() },
             Reason::Locked { lock },
         ];
         for one in &reasons {

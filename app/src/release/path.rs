@@ -239,6 +239,7 @@ mod tests {
                 window: None,
                 times: Times::default(),
                 lock: None,
+                stopped: None,
             },
             plan,
             request: None,

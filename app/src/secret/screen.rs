@@ -40,7 +40,7 @@ pub fn Secrets() -> impl IntoView {
         {done}
         {fresh(page, |found| match found {
             Ok(page) => view! {
-                <SetForm services=page.services.clone() />
+                <SetForm page=page.clone() />
                 <List page />
             }
             .into_any(),
@@ -50,8 +50,26 @@ pub fn Secrets() -> impl IntoView {
 }
 
 #[component]
-fn SetForm(services: Vec<String>) -> impl IntoView {
+fn SetForm(page: SecretPage) -> impl IntoView {
     const TO: &str = "/call/secret/set";
+    let SecretPage { secrets, services, .. } = page;
+    // The address names a secret whose next version is to be set.
+    let next = use_query_map().with_untracked(|query| {
+        let (name, service) = (
+            query.get("next")?,
+            query.get("of").filter(|service| !service.is_empty()),
+        );
+        secrets
+            .into_iter()
+            .find(|secret| secret.name == name && secret.service == service)
+    });
+    let (name, service) = next.as_ref().map_or_else(Default::default, |secret| {
+        (secret.name.clone(), secret.service.clone().unwrap_or_default())
+    });
+    let effect = next.map(|secret| {
+        let what = format!("Version {} of {} comes after it.", secret.version + 1, secret.name);
+        view! { <WhyLine glyph=Glyph::Wait what=what>{voids(&secret)}</WhyLine> }
+    });
     let set = ServerAction::<SetSecret>::new();
     let refused = refusal_of(set.value());
     let wrong = move |field: &'static str| {
@@ -76,16 +94,17 @@ fn SetForm(services: Vec<String>) -> impl IntoView {
         <Section id="set" title="Set a secret" class="first">
             <ActionForm action=set attr:class="form">
                 {failed(refused)}
+                {effect}
                 <TextField
                     name="name"
                     label="Name"
-                    hint="A new name makes a secret; one that is there gets its next version."
-                    value=kept(TO, "name").unwrap_or_default()
+                    hint="A new name makes a secret. One that is there gets its next version: what waits for approval with the version before has to be asked for anew, as the list below says."
+                    value=kept(TO, "name").unwrap_or(name)
                     error=wrong("name")
                     required=true
                     autocomplete="off"
                 />
-                <Select name="service" label="For" choices=whose value=kept(TO, "service").unwrap_or_default() error=wrong("service") />
+                <Select name="service" label="For" choices=whose value=kept(TO, "service").unwrap_or(service) error=wrong("service") />
                 <TextArea
                     name="secret_value"
                     label="Value"
@@ -100,6 +119,23 @@ fn SetForm(services: Vec<String>) -> impl IntoView {
                 </div>
             </ActionForm>
         </Section>
+    }
+}
+
+/// What the next version of a secret does.
+fn voids(secret: &SecretLine) -> String {
+    let keeps = format!("What is queued or runs keeps version {}.", secret.version);
+    let approvals = match secret.voids.approvals {
+        0 => "no approval".to_owned(),
+        1 => "1 approval".to_owned(),
+        many => format!("{many} approvals"),
+    };
+    match secret.voids.requests {
+        0 => format!("Nothing that waits for approval needs it. {keeps}"),
+        1 => format!("1 request for approval, with {approvals} given, becomes void and has to be made anew. {keeps}"),
+        many => format!(
+            "{many} requests for approval, with {approvals} given, become void and have to be made anew. {keeps}"
+        ),
     }
 }
 
@@ -140,6 +176,7 @@ fn List(page: SecretPage) -> impl IntoView {
                             <th scope="col">"Name"</th>
                             <th scope="col">"For"</th>
                             <th scope="col">"Version"</th>
+                            <th scope="col">"Next version"</th>
                             <th scope="col">"Used by"</th>
                             <th scope="col">"Last used"</th>
                             <th scope="col">"Remove"</th>
@@ -164,6 +201,17 @@ fn row(secret: &SecretLine, names: &Names<'_>) -> impl IntoView + use<> {
     } else {
         secret.used_by.join(", ")
     };
+    let of = [
+        ("next", secret.name.as_str()),
+        ("of", secret.service.as_deref().unwrap_or_default()),
+    ];
+    let query = of.map(|(name, value)| format!("{name}={value}")).join("&");
+    let set_next = format!("{PAGE}?{query}#set");
+    let waits = match secret.voids.requests {
+        0 => "voids no approval".to_owned(),
+        1 => "voids 1 request for approval".to_owned(),
+        many => format!("voids {many} requests for approval"),
+    };
     view! {
         <tr>
             <th scope="row">
@@ -171,6 +219,10 @@ fn row(secret: &SecretLine, names: &Names<'_>) -> impl IntoView + use<> {
             </th>
             <td data-head="For">{secret.service.clone().unwrap_or_else(|| "every service".to_owned())}</td>
             <td data-head="Version">{secret.version} ", by " {by} ", " <Ago at=secret.set_at /></td>
+            <td data-head="Next version">
+                <a href=set_next rel="external">"Set it"</a>
+                ": " {waits}
+            </td>
             <td data-head="Used by">{used_by}</td>
             <td data-head="Last used" class="fine">{used_at}</td>
             <td>
@@ -201,4 +253,31 @@ fn Remove(secret: SecretLine) -> impl IntoView {
         </details>
     }
     .into_any()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::secret::Voids;
+
+    #[test]
+    fn what_a_next_version_does_is_said_beforehand() {
+        let secret = |requests, approvals| SecretLine {
+            id: domain::id::SecretId(uuid::Uuid::nil()),
+            name: "registry".into(),
+            service: None,
+            version: 3,
+            set_by: domain::id::PersonId(uuid::Uuid::nil()),
+            set_at: chrono::DateTime::UNIX_EPOCH,
+            used_at: None,
+            used_by: Vec::new(),
+            voids: Voids { requests, approvals },
+        };
+        assert_eq!(
+            voids(&secret(0, 0)),
+            "Nothing that waits for approval needs it. What is queued or runs keeps version 3."
+        );
+        assert!(voids(&secret(1, 0)).starts_with("1 request for approval, with no approval given, becomes void"));
+        assert!(voids(&secret(2, 1)).starts_with("2 requests for approval, with 1 approval given, become void"));
+    }
 }

@@ -180,11 +180,13 @@ pub enum Icon {
     Lock,
     /// Notices: a bell.
     Bell,
+    /// Stop the line: eight corners.
+    Stop,
 }
 
 impl Icon {
     /// Every icon, in the order of the gallery.
-    pub const ALL: [Icon; 22] = [
+    pub const ALL: [Icon; 23] = [
         Icon::Home,
         Icon::Releases,
         Icon::Deployments,
@@ -207,6 +209,7 @@ impl Icon {
         Icon::Back,
         Icon::Lock,
         Icon::Bell,
+        Icon::Stop,
     ];
 
     /// The symbol in the sprite.
@@ -234,6 +237,7 @@ impl Icon {
             Icon::Back => "#i-back",
             Icon::Lock => "#i-lock",
             Icon::Bell => "#i-n-bell",
+            Icon::Stop => "#i-n-stop",
         }
     }
 }

@@ -1,6 +1,6 @@
 //! "Test it now": a look at a target and a metric source by the same way that a deployment takes.
 
-use crate::scrape::Http;
+use crate::scrape::{Http, Refusal};
 use crate::target::{self, short};
 use domain::service::{MetricSource, Probe, ProbeFacts, Settings, Target};
 use std::time::{Duration, Instant};
@@ -85,10 +85,10 @@ async fn metrics(http: &Http, url: &str) -> Probe {
                 output: shown(&page),
             }
         }
-        Ok((Err(_), page)) => Probe {
+        Ok((Err(why), page)) => Probe {
             ok: false,
             took_ms,
-            summary: "no line of it is a metric".to_owned(),
+            summary: Refusal::from(why).to_string(),
             output: shown(&page),
         },
         Err(refusal) => Probe {

@@ -30,6 +30,17 @@ pub(crate) enum Refusal {
     TooLong,
     #[error("no line of it is a metric")]
     NoMetrics,
+    #[error("{0}")]
+    TooMany(text::NotMetrics),
+}
+
+impl From<text::NotMetrics> for Refusal {
+    fn from(why: text::NotMetrics) -> Refusal {
+        match why {
+            text::NotMetrics::NoLine { .. } => Refusal::NoMetrics,
+            text::NotMetrics::TooMany => Refusal::TooMany(why),
+        }
+    }
 }
 
 /// The innermost reason: `Connection refused`, not "error sending request".
@@ -76,7 +87,7 @@ impl Http {
     /// The metrics behind an address.
     pub async fn metrics(&self, url: &str) -> Result<Exposition, Refusal> {
         let page = self.text(url).await?;
-        text::parse(&page).map_err(|_| Refusal::NoMetrics)
+        text::parse(&page).map_err(Refusal::from)
     }
 }
 

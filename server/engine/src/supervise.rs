@@ -14,7 +14,7 @@ use std::process::ExitStatus;
 use std::sync::Arc;
 use std::time::Duration;
 use store::execution::{Beat, Ended, Job, Line};
-use store::secret::Mask;
+use store::secret::{Mask, Veil};
 use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until, timeout};
 use tracing::Instrument as _;
 use tracing::field::Empty;
@@ -64,8 +64,8 @@ pub(crate) async fn run(context: Arc<Context>, job: Job) {
 struct Supervisor<'a> {
     context: &'a Context,
     job: &'a Job,
-    /// Hides the secrets that it was given.
-    mask: Mask,
+    /// Hide the secrets that it was given, in each of its streams.
+    veils: [(&'static str, Veil); 2],
     buffer: Vec<Line>,
     kept_bytes: u64,
     cut_bytes: u64,
@@ -80,7 +80,7 @@ impl<'a> Supervisor<'a> {
         Supervisor {
             context,
             job,
-            mask: Mask::default(),
+            veils: veils(&Mask::default()),
             buffer: Vec::new(),
             kept_bytes: 0,
             cut_bytes: 0,
@@ -98,7 +98,7 @@ impl<'a> Supervisor<'a> {
             Err(error) => return self.not_begun(&target::not_given(&error)).await,
         };
         given.variables.push(("SLIPWAY_KEY".into(), self.job.key.clone()));
-        self.mask = given.mask;
+        self.veils = veils(&given.mask);
         let mut process = match process::spawn(self.job.argv(), &given.variables) {
             Ok(process) => process,
             Err(error) => return self.not_begun(&error.to_string()).await,
@@ -174,6 +174,14 @@ impl<'a> Supervisor<'a> {
             }
         };
         let _ = timeout(LINGER, rest).await;
+        // A line may be under way that nobody ends any more.
+        for place in 0..self.veils.len() {
+            let (stream, veil) = &mut self.veils[place];
+            let stream = *stream;
+            if let Some(text) = veil.rest() {
+                self.keep_text(stream, text);
+            }
+        }
     }
 
     /// Prolongs the lease, and hears whether the command is still wanted. A supervisor that can't reach Postgres until its lease is over stops it:
@@ -217,9 +225,16 @@ impl<'a> Supervisor<'a> {
     }
 
     fn keep(&mut self, line: Output) {
-        let text = self.mask.hide(&line.text).into_owned();
+        let veil = self.veils.iter_mut().find(|(stream, _)| *stream == line.stream);
+        if let Some(text) = veil.and_then(|(_, veil)| veil.next(&line.text, line.ends)) {
+            self.keep_text(line.stream, text);
+        }
+    }
+
+    /// Keeps a text in which no secret stands any more.
+    fn keep_text(&mut self, stream: &'static str, text: String) {
         let bytes = text.len() as u64 + 1;
-        if line.stream == "stdout" && !text.trim().is_empty() {
+        if stream == "stdout" && !text.trim().is_empty() {
             self.last_line = text.chars().take(2_000).collect();
         }
         if self.kept_bytes + bytes > KEPT_BYTES {
@@ -229,7 +244,7 @@ impl<'a> Supervisor<'a> {
         self.kept_bytes += bytes;
         self.buffer.push(Line {
             at: Utc::now(),
-            stream: line.stream,
+            stream,
             text,
         });
     }
@@ -251,6 +266,10 @@ impl<'a> Supervisor<'a> {
             cut_bytes: i64::try_from(self.cut_bytes).unwrap_or(i64::MAX),
         }
     }
+}
+
+fn veils(mask: &Mask) -> [(&'static str, Veil); 2] {
+    ["stdout", "stderr"].map(|stream| (stream, Veil::new(mask.clone())))
 }
 
 /// The contract of exit codes. One that was stopped, or that a signal ended, may or may not have happened; 0 has happened in any case.

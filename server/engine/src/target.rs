@@ -82,12 +82,39 @@ pub(crate) fn read_status(stdout: &str) -> Option<Observation> {
     let last = whole.lines().next_back().unwrap_or_default().trim();
     [whole, last]
         .into_iter()
+        // A list would be read as the fields in their order.
+        .filter(|text| text.starts_with('{'))
         .find_map(|text| serde_json::from_str(text).ok())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn whatever_a_command_prints_is_a_status_or_none(
+            before in "\\PC{0,30}",
+            version in prop::option::of("\\PC{0,12}"),
+            weight in any::<i32>(),
+            after in prop::sample::select(vec!["", "\n", "  \n\n", "}", "\n{", "\n[[[["]),
+        ) {
+            let status = serde_json::json!({"version": version, "weight": weight, "more": [before]});
+            let printed = format!("{before}\n{status}{after}");
+            let seen = read_status(&printed);
+            let whole = after.trim().is_empty() && (0..=100).contains(&weight);
+            prop_assert!(!whole || seen.is_some(), "{printed:?}");
+            prop_assert!(seen.is_none_or(|seen| seen.version == version), "{printed:?}");
+        }
+
+        #[test]
+        fn no_depth_and_no_bytes_bring_it_down(one in prop::sample::select(vec!["[", "{\"a\":", "\"", "-", "{}\n", "é"]), times in 0..20_000usize) {
+            let _ = read_status(&one.repeat(times));
+        }
+    }
 
     #[test]
     fn a_status_is_read_from_all_of_it_or_from_the_last_line() {
@@ -95,7 +122,9 @@ mod tests {
         assert_eq!((seen.version.as_deref(), seen.weight), (Some("1.2.0"), Some(10)));
         let pretty = "{\n  \"version\": null,\n  \"instances\": [{\"name\": \"a\", \"healthy\": true}]\n}\n";
         assert_eq!(read_status(pretty).unwrap().instances.len(), 1);
-        assert_eq!(read_status("[1]"), None);
+        for other in ["[1]", "[]", "[\"1.2.3\"]", "null", "1"] {
+            assert_eq!(read_status(other), None, "{other}");
+        }
         assert_eq!(read_status(""), None);
     }
 }

@@ -405,6 +405,7 @@ mod tests {
     use super::*;
     use domain::access::Action;
     use domain::field::{FieldErrors, Problem as Wrong};
+    use proptest::prelude::*;
 
     #[test]
     fn an_etag_gives_its_row_version_back() {
@@ -420,6 +421,26 @@ mod tests {
             assert_eq!(refused.status, status, "{wrong}");
         }
         assert_eq!(if_match(&HeaderMap::new()).expect_err("none").problem().status, 428);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_if_match_is_read_or_refused(bytes in prop::collection::vec(32u8..=255, 0..40), version in any::<i32>(), weak in any::<bool>()) {
+            let read = |value: HeaderValue| {
+                let mut headers = HeaderMap::new();
+                headers.insert(header::IF_MATCH, value);
+                if_match(&headers)
+            };
+            if let Ok(value) = HeaderValue::from_bytes(&bytes)
+                && let Err(refused) = read(value)
+            {
+                prop_assert_eq!(refused.problem().status, 412);
+            }
+            let tag = format!("{}\"{version}.0a1b\"", if weak { "W/" } else { "" });
+            prop_assert_eq!(read(HeaderValue::try_from(tag).expect("a header")).ok(), Some(version));
+        }
     }
 
     #[test]

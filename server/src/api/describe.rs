@@ -125,6 +125,9 @@ fn one(path: &str, method: &str, operation: &mut Value, examples: &Map<String, V
     if in_path || takes_body {
         problems.push((404, "There is nothing of this name"));
     }
+    if reads && (in_path || in_query) {
+        problems.push((422, "The address holds what no text here can, such as a zero character"));
+    }
     if reads && in_query {
         problems.push((400, "The query can't be read"));
     }

@@ -107,3 +107,28 @@ fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, secret) = given.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| secret.trim())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn any_header_is_a_token_or_none(bytes in prop::collection::vec(32u8..=255, 0..60), scheme in "[Bb][Ee][Aa][Rr][Ee][Rr]", token in "[!-~]{1,60}") {
+            let read = |value: HeaderValue| {
+                let mut headers = HeaderMap::new();
+                headers.insert(header::AUTHORIZATION, value);
+                bearer(&headers).map(str::to_owned)
+            };
+            if let Ok(value) = HeaderValue::from_bytes(&bytes) {
+                let begins = bytes.to_ascii_lowercase().starts_with(b"bearer ");
+                prop_assert!(read(value).is_none() || begins);
+            }
+            let value = HeaderValue::try_from(format!("{scheme} {token}")).expect("a header");
+            prop_assert_eq!(read(value), Some(token));
+        }
+    }
+}

@@ -30,6 +30,7 @@ mod release;
 mod secret;
 mod service;
 mod source;
+mod stop;
 mod tag;
 mod team;
 mod token;
@@ -66,6 +67,7 @@ fn routes() -> OpenApiRouter<AppState> {
         .merge(check::routes())
         .merge(gate::routes())
         .merge(freeze::routes())
+        .merge(stop::routes())
         .merge(deployment::routes())
         .merge(outside::routes())
         .merge(incident::routes())

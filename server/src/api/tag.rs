@@ -54,6 +54,27 @@ fn names(list: &str, tag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::names;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_list_of_tags_names_those_in_it_and_no_other(
+            tags in prop::collection::vec("[0-9a-f]{1,6}(\\.[0-9a-f]{1,4})?", 0..5),
+            weak in any::<bool>(),
+            asked in "[0-9a-f]{1,6}(\\.[0-9a-f]{1,4})?",
+        ) {
+            let list: Vec<String> = tags.iter().map(|tag| format!("{}\"{tag}\"", if weak { "W/" } else { "" })).collect();
+            prop_assert_eq!(names(&list.join(", "), &format!("\"{asked}\"")), tags.contains(&asked));
+        }
+
+        #[test]
+        fn no_list_is_too_odd(list in "[ -~]{0,60}") {
+            let named = names(&list, "\"7.0a1b\"");
+            prop_assert!(!named || list.contains("\"7.0a1b\"") || list.contains('*'));
+        }
+    }
 
     #[test]
     fn a_list_names_a_tag() {

@@ -50,5 +50,15 @@ async fn ask(providers: &Providers, provider: &Provider) -> Result<(String, Stri
     line("end_session_endpoint", end.map(|url| url.as_str()));
     let keys = format!("{} keys", found.jwks().keys().len());
     line("jwks", Some(&keys));
+    if provider.settings.kind == ProviderKind::Microsoft && !provider.settings.groups.is_empty() {
+        lines.push(String::new());
+        lines.push(
+            "Roles follow from groups here, and Microsoft does not name those of who is in more than 200.".into(),
+        );
+        lines.push(
+            "Whoever that is can't sign in, and is told why. Choose \"Groups assigned to the application\"".into(),
+        );
+        lines.push("for the groups claim under Token configuration, and only the groups that matter are named.".into());
+    }
     Ok(("it can be used".into(), lines.join("\n")))
 }

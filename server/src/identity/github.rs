@@ -8,7 +8,7 @@ use domain::identity::{Asserted, Refusal, asserted};
 use oauth2::basic::BasicClient;
 use oauth2::{
     AuthType, AuthUrl, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointNotSet, EndpointSet, HttpRequest,
-    PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _, TokenUrl,
+    HttpResponse, PkceCodeChallenge, PkceCodeVerifier, RedirectUrl, Scope, TokenResponse as _, TokenUrl,
 };
 use serde_json::{Map, Value, json};
 use store::access::Client;
@@ -89,21 +89,71 @@ pub async fn finish(http: &Http, client: &Client, back: &str, code: String, flow
     let api = place(&client.provider.issuer).api;
     let user = get(http, &format!("{api}/user"), token).await?;
     let emails = get(http, &format!("{api}/user/emails?per_page=100"), token).await?;
-    let mut groups = Vec::new();
+    let (mut groups, mut left_out) = (Vec::new(), false);
     if !client.provider.settings.groups.is_empty() {
-        let orgs = get(http, &format!("{api}/user/orgs?per_page=100"), token).await?;
-        let teams = get(http, &format!("{api}/user/teams?per_page=100"), token).await?;
-        groups = names(&orgs, &teams);
+        let (orgs, teams) = tokio::try_join!(
+            all(http, &api, "/user/orgs?per_page=100", token),
+            all(http, &api, "/user/teams?per_page=100", token),
+        )?;
+        groups = names(&orgs.found, &teams.found);
+        left_out = orgs.more || teams.more;
     }
+    let asserted = read(client.provider.issuer.trim_end_matches('/'), &user, &emails, groups)?;
     Ok(Arrived {
-        asserted: read(client.provider.issuer.trim_end_matches('/'), &user, &emails, groups)?,
+        asserted: Asserted {
+            groups_left_out: asserted.groups_left_out || left_out,
+            ..asserted
+        },
         id_token: None,
         proved: None,
         tells: false,
     })
 }
 
+/// Pages of a list that are asked for: a thousand organisations, or teams.
+const MOST_PAGES: usize = 10;
+
+/// A list of GitHub's.
+#[derive(Debug)]
+struct List {
+    found: Vec<Value>,
+    /// There are further pages.
+    more: bool,
+}
+
+/// All pages of a list. The token goes nowhere but to this API, whatever a page says of where the next one is.
+async fn all(http: &Http, api: &str, path: &str, token: &str) -> Result<List, Refusal> {
+    let mut list = List {
+        found: Vec::new(),
+        more: false,
+    };
+    let mut next = Some(format!("{api}{path}"));
+    for _ in 0..MOST_PAGES {
+        let Some(url) = next else { return Ok(list) };
+        let answer = send(http, &url, token).await?;
+        let page: Value = serde_json::from_slice(answer.body()).map_err(|_| Refusal::Unreachable)?;
+        list.found.extend(page.as_array().cloned().unwrap_or_default());
+        next = next_page(&answer).filter(|next| next.starts_with(&format!("{api}/")));
+    }
+    list.more = next.is_some();
+    Ok(list)
+}
+
+/// The address of the next page, as the `Link` header of an answer names it (RFC 8288).
+fn next_page(answer: &HttpResponse) -> Option<String> {
+    let links = answer.headers().get(::http::header::LINK)?.to_str().ok()?;
+    let mut links = links.split(',').filter_map(|link| link.split_once(';'));
+    let (address, _) = links.find(|(_, rest)| rest.split(';').any(|one| one.trim() == "rel=\"next\""))?;
+    let address = address.trim().strip_prefix('<')?.strip_suffix('>')?;
+    Some(address.to_owned())
+}
+
 async fn get(http: &Http, url: &str, token: &str) -> Result<Value, Refusal> {
+    let answer = send(http, url, token).await?;
+    serde_json::from_slice(answer.body()).map_err(|_| Refusal::Unreachable)
+}
+
+async fn send(http: &Http, url: &str, token: &str) -> Result<HttpResponse, Refusal> {
     let request = HttpRequest::new(Vec::new());
     let (mut parts, body) = request.into_parts();
     parts.uri = url.parse().map_err(|_| Refusal::Misconfigured)?;
@@ -119,16 +169,13 @@ async fn get(http: &Http, url: &str, token: &str) -> Result<Value, Refusal> {
         tracing::warn!(status = %answer.status(), "GitHub refused to say who somebody is");
         return Err(Refusal::Misconfigured);
     }
-    serde_json::from_slice(answer.body()).map_err(|_| Refusal::Unreachable)
+    Ok(answer)
 }
 
 /// Organisations by name, and teams as `organisation/team`.
-fn names(orgs: &Value, teams: &Value) -> Vec<String> {
-    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
-    let orgs = list(orgs)
-        .into_iter()
-        .filter_map(|org| Some(org["login"].as_str()?.to_owned()));
-    let teams = list(teams).into_iter().filter_map(|team| {
+fn names(orgs: &[Value], teams: &[Value]) -> Vec<String> {
+    let orgs = orgs.iter().filter_map(|org| Some(org["login"].as_str()?.to_owned()));
+    let teams = teams.iter().filter_map(|team| {
         let org = team["organization"]["login"].as_str()?;
         Some(format!("{org}/{}", team["slug"].as_str()?))
     });
@@ -174,11 +221,65 @@ mod tests {
 
     #[test]
     fn organisations_and_teams_are_groups() {
-        let teams = json!([{ "slug": "justice-league", "organization": { "login": "github" } }, { "slug": 3 }]);
+        let teams = [
+            json!({ "slug": "justice-league", "organization": { "login": "github" } }),
+            json!({ "slug": 3 }),
+        ];
         assert_eq!(
-            names(&json!([{ "login": "github" }]), &teams),
+            names(&[json!({ "login": "github" })], &teams),
             ["github", "github/justice-league"]
         );
+    }
+
+    /// A GitHub on loopback whose list of organisations has so many pages; the last one leads to `after`.
+    async fn with_pages(pages: usize, after: &'static str) -> String {
+        use axum::extract::Query;
+        use axum::http::header::LINK;
+        use std::collections::HashMap;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let here = format!("http://{}", listener.local_addr().expect("an address"));
+        let address = here.clone();
+        let orgs = move |Query(query): Query<HashMap<String, String>>| {
+            let here = here.clone();
+            async move {
+                let page: usize = query.get("page").map_or(1, |page| page.parse().expect("a number"));
+                let body = axum::Json(vec![json!({ "login": format!("org-{page}") }); 100]);
+                let first = format!("<{here}/user/orgs?page=1>; rel=\"first\"");
+                let link = match page < pages {
+                    true => format!(
+                        "{first}, <{here}/user/orgs?per_page=100&page={}>; rel=\"next\"",
+                        page + 1
+                    ),
+                    false if after.is_empty() => first,
+                    false => format!("{first}, <{after}>; rel=\"next\""),
+                };
+                ([(LINK, link)], body)
+            }
+        };
+        let router = axum::Router::new().route("/user/orgs", axum::routing::get(orgs));
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        address
+    }
+
+    #[tokio::test]
+    async fn every_page_of_organisations_is_read() {
+        rustls::crypto::ring::default_provider().install_default().ok();
+        let http = Http::new().expect("a client");
+        let read = async |pages, after| {
+            let api = with_pages(pages, after).await;
+            all(&http, &api, "/user/orgs?per_page=100", "token")
+                .await
+                .expect("a list")
+        };
+        for pages in [1, 3, MOST_PAGES] {
+            let list = read(pages, "").await;
+            assert_eq!((list.found.len(), list.more), (pages * 100, false));
+            assert_eq!(list.found.last().expect("one")["login"], format!("org-{pages}"));
+        }
+        assert!(read(MOST_PAGES + 1, "").await.more, "more than are read is said");
+        // Nobody answers there, and nobody is asked.
+        let list = read(2, "https://elsewhere.invalid/user/orgs").await;
+        assert_eq!((list.found.len(), list.more), (200, false));
     }
 
     #[test]

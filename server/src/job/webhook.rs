@@ -207,25 +207,74 @@ mod tests {
         assert!(sign("whsec_nonsense!", "msg_1", 1, "{}").is_err());
     }
 
-    #[test]
-    fn what_is_sent_again_is_the_same_but_for_its_time() {
-        let outgoing = Outgoing {
+    fn outgoing(form: Form) -> Outgoing {
+        Outgoing {
             id: DeliveryId(uuid::Uuid::nil()),
             kind: Kind::Test,
             at: DateTime::UNIX_EPOCH,
-            form: Form::Standard,
+            form,
             url: "https://example.com".into(),
             secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw".into(),
             report: Report {
                 about: About::Incident {
                     number: 7,
                     service: "storefront".into(),
-                    title: "Orders fail".into(),
+                    title: "Orders \"fail\" <!here> & more\nnow".into(),
                 },
                 by: By::System,
                 event: None,
             },
+        }
+    }
+
+    /// What Slack documents of incoming webhooks, and what takes Slack's form as well: an object with `text`, and nothing that has to be signed.
+    #[test]
+    fn a_message_has_the_shape_that_slack_takes() {
+        let (headers, body) = wire(
+            &outgoing(Form::Slack),
+            "https://slipway.example.com",
+            DateTime::UNIX_EPOCH,
+        )
+        .expect("a message");
+        assert!(headers.is_empty(), "nothing is signed");
+        let read: Value = serde_json::from_str(&body).expect("JSON");
+        let text = read["text"].as_str().expect("a text");
+        assert_eq!(read, json!({ "text": text }), "nothing else");
+        assert!(text.contains("&lt;!here&gt; &amp; more"), "{text}");
+        assert!(text.contains("<https://slipway.example.com/incidents/7|"), "{text}");
+    }
+
+    /// The headers of Standard Webhooks, checked as its specification says: over id, time and the body as it is sent.
+    #[test]
+    fn a_report_is_checked_as_the_specification_says() {
+        let at = DateTime::from_timestamp(1_614_265_330, 0).expect("a moment");
+        let (headers, body) = wire(&outgoing(Form::Standard), "https://slipway.example.com", at).expect("a report");
+        let of = |name: &str| {
+            headers
+                .iter()
+                .find(|(one, _)| *one == name)
+                .expect("a header")
+                .1
+                .clone()
         };
+        assert_eq!(of("webhook-timestamp"), "1614265330");
+        assert!(of("webhook-id").starts_with("msg_"));
+        let again = sign(
+            &outgoing(Form::Standard).secret,
+            &of("webhook-id"),
+            1_614_265_330,
+            &body,
+        );
+        assert_eq!(Ok(of("webhook-signature")), again);
+        assert!(
+            !of("webhook-id").contains('.'),
+            "a dot would make the signed text ambiguous"
+        );
+    }
+
+    #[test]
+    fn what_is_sent_again_is_the_same_but_for_its_time() {
+        let outgoing = outgoing(Form::Standard);
         let at = |s| DateTime::from_timestamp(s, 0).expect("a moment");
         let (first, body) = wire(&outgoing, "https://slipway.example.com", at(1)).expect("a report");
         let (second, again) = wire(&outgoing, "https://slipway.example.com", at(2)).expect("a report");

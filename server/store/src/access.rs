@@ -20,7 +20,7 @@ mod session;
 mod set_up;
 mod sign_in;
 mod team;
-mod token;
+pub(crate) mod token;
 mod zone;
 
 pub use access_token::{

@@ -136,6 +136,8 @@ fn refusal(code: &str, constraint: &str) -> Option<Error> {
     const UNIQUE: &str = "23505";
     const FOREIGN: &str = "23503";
     const LOST: [&str; 2] = ["40001", "40P01"];
+    // A zero character, which Postgres keeps in no text and no JSON; a moment before its first or after its last one.
+    const UNKEPT: [&str; 3] = ["22021", "22P05", "22008"];
     let taken = |field: &str| Some(Error::field(field, Problem::Taken));
     match (code, constraint) {
         (UNIQUE, "release_version") => taken("version"),
@@ -149,6 +151,10 @@ fn refusal(code: &str, constraint: &str) -> Option<Error> {
         // What was referred to has gone meanwhile, or is referred to meanwhile.
         (UNIQUE | FOREIGN, _) => Some(Error::Conflict),
         (code, _) if LOST.contains(&code) => Some(Error::Conflict),
+        (code, _) if UNKEPT.contains(&code) => {
+            let why = "it holds a zero character, or a moment that no calendar here has".into();
+            Some(Error::field("form", Problem::Unreadable { why }))
+        }
         _ => None,
     }
 }
@@ -171,6 +177,14 @@ mod tests {
                 Some(Error::Invalid(errors)) => assert_eq!(errors.get(field), Some(&Problem::Taken)),
                 other => panic!("{constraint}: {other:?}"),
             }
+        }
+    }
+
+    /// A program or a person sent it: nothing of it is this side's fault.
+    #[test]
+    fn what_postgres_can_not_keep_is_invalid_and_no_failure() {
+        for code in ["22021", "22P05", "22008"] {
+            assert!(matches!(refusal(code, ""), Some(Error::Invalid(_))), "{code}");
         }
     }
 

@@ -1,11 +1,13 @@
 //! Freezes and windows: set, previewed, shown, and what they say of an environment.
 
 mod expand;
+mod feed;
 mod overriding;
 mod page;
 mod preview;
 mod write;
 
+pub use feed::{Feed, end_feed, feed, feed_since, make_feed};
 pub use overriding::override_times;
 pub(crate) use page::{holding, places};
 pub use page::{one, page};

@@ -30,6 +30,7 @@ pub mod secret;
 pub mod service;
 pub mod session;
 pub mod status;
+pub mod stop;
 mod tx;
 mod vault;
 pub mod webhook;

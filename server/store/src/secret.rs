@@ -1,8 +1,9 @@
 //! Secrets: set, listed without their values, removed, and opened for a command that is about to run.
 
+mod effect;
 mod mask;
 
-pub use mask::Mask;
+pub use mask::{Mask, Veil};
 
 use crate::access::read::people;
 use crate::event::append;
@@ -13,7 +14,7 @@ use domain::access::{Action, Actor, Scope};
 use domain::event::{Event, Stream, StreamKind};
 use domain::id::{PersonId, SecretId, ServiceId};
 use domain::plan::Plan;
-use domain::secret::{SecretLine, SecretPage, SecretRef, check};
+use domain::secret::{SecretLine, SecretPage, SecretRef, Voids, check};
 use domain::service::{Settings, Target};
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -54,6 +55,7 @@ pub async fn page(db: &Db, actor: &Actor) -> Result<SecretPage, Error> {
             set_at: row.set_at,
             used_at: row.used_at,
             used_by: Vec::new(),
+            voids: Voids::default(),
         })
         .collect();
     for (service, environment, names) in naming(&mut c).await? {
@@ -70,6 +72,10 @@ pub async fn page(db: &Db, actor: &Actor) -> Result<SecretPage, Error> {
                 secret.used_by.push(format!("{service} {environment}"));
             }
         }
+    }
+    let voids = effect::effects(&mut c).await?;
+    for secret in &mut secrets {
+        secret.voids = voids.get(&secret.id).copied().unwrap_or_default();
     }
     let by: Vec<PersonId> = secrets.iter().map(|secret| secret.set_by).collect();
     let services = crate::service::read::services(&mut c).await?;
@@ -113,7 +119,8 @@ async fn naming(c: &mut PgConnection) -> Result<Vec<(String, String, BTreeSet<St
     Ok(named)
 }
 
-/// Sets a secret, of one service or (without a name) of all: a new one, or the next version. Plans that name it are other plans from then on.
+/// Sets a secret, of one service or (without a name) of all: a new one, or the next version. Plans that name it are other plans from then on, and
+/// requests for the approval of those are void.
 ///
 /// # Errors
 /// `Denied`; `Invalid` by `name`, `service` and `secret_value`; `Vault`.
@@ -135,6 +142,7 @@ pub async fn set(
         },
         None => None,
     };
+    let before = effect::waiting(&mut tx, Some(name)).await?;
     let now = tx.now;
     // Of two who set it at once, the second waits here.
     let id = sqlx::query_scalar!(
@@ -167,6 +175,7 @@ pub async fn set(
     .await?;
     let name = name.to_owned();
     tell(&mut tx, actor, service, &Event::SecretSet { name, version }).await?;
+    effect::tell(&mut tx, actor, before).await?;
     tx.commit().await?;
     Ok(version)
 }

@@ -370,6 +370,11 @@ pub const ROUTES: &[Route] = &[
             json!({"environment": "production", "version": "9.9.9", "state": "succeeded", "tool": "A script", "external_id": "1"}),
         )
     }),
+    read("/line"),
+    instance(write("put", "/line/stop", &[Deploy], |_| {
+        Some(json!({"reason": "Something is wrong"}))
+    })),
+    instance(write("delete", "/line/stop", &[Deploy], |_| None)),
     read("/calendar"),
     instance(write("post", "/calendar/rules", &[Read, Freeze], |_| Some(freeze()))),
     instance(write("post", "/calendar/preview", &[Read, Freeze], |_| Some(freeze()))),

@@ -31,6 +31,7 @@ async fn link(db: &Db, admin: &Admin) {
         email_verified: false,
         name: None,
         groups: Vec::new(),
+        groups_left_out: false,
     };
     access::enter(db, "company", &ada, Wish::Link(admin.id))
         .await

@@ -97,6 +97,7 @@ const ADDRESSES: &[&str] = &[
     "/releases/new",
     "/releases/{service}/{version}",
     "/releases/{service}/{version}/edit",
+    "/stop",
     "/calendar",
     "/calendar/new",
     "/calendar/{id}",

@@ -17,6 +17,8 @@ pub enum On {
     Instance,
     Service,
     Environment(fn(&Fixtures) -> EnvironmentId),
+    /// Wherever the actions are granted.
+    Somewhere,
 }
 
 const DEVELOPMENT: On = On::Environment(|all| all.development);
@@ -280,9 +282,18 @@ pub const FUNCTIONS: &[Function] = &[
             ("role", of("viewer")),
         ]
     }),
+    read("stop/standing", none),
+    // Whoever may stop the line releases what they stopped.
+    write("stop/stop", &[Action::Deploy], On::Somewhere, |_| {
+        vec![("reason", of("Something is wrong"))]
+    }),
+    write("stop/release", &[Action::Deploy], On::Somewhere, none),
     read("freeze/calendar", |_| {
         vec![("from", of("2026-01-01T00:00:00Z")), ("to", of("2026-02-01T00:00:00Z"))]
     }),
+    read("freeze/feed", none),
+    own("freeze/feed-make", none),
+    own("freeze/feed-end", none),
     read("freeze/one", |all| vec![("id", all.time.to_string())]),
     write("freeze/preview", &[Action::Freeze], PRODUCTION, freeze),
     write("freeze/set", &[Action::Freeze], PRODUCTION, freeze),

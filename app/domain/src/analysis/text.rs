@@ -47,21 +47,27 @@ pub enum FaultKind {
     Time,
 }
 
-/// The page is no page of metrics: it has lines, and none could be read.
+/// The page is no page of metrics that is used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[error("no line is in the Prometheus text format; line {line} is the first of {lines}")]
-pub struct NotMetrics {
-    pub line: u32,
-    pub lines: u32,
+pub enum NotMetrics {
+    /// It has lines, and none could be read.
+    #[error("no line is in the Prometheus text format; line {line} is the first of {lines}")]
+    NoLine { line: u32, lines: u32 },
+    /// It has more than [`MOST_SERIES`]. A part of it would be a wrong count, so none of it is used.
+    #[error("it has more than {MOST_SERIES} series")]
+    TooMany,
 }
 
 /// So many faults are kept.
 pub const MOST_FAULTS: usize = 20;
 
+/// So many series are read of one page: short lines take many times their length in memory.
+pub const MOST_SERIES: usize = 200_000;
+
 /// Reads a page. An empty one is fine and has no series.
 ///
 /// # Errors
-/// When there are lines and none of them could be read, as of an HTML page.
+/// When there are lines and none of them could be read, as of an HTML page; when there are more than [`MOST_SERIES`].
 pub fn parse(text: &str) -> Result<Exposition, NotMetrics> {
     let mut page = Exposition::default();
     let mut faulty = 0u32;
@@ -71,6 +77,7 @@ pub fn parse(text: &str) -> Result<Exposition, NotMetrics> {
             continue;
         }
         match read_line(line) {
+            Ok(_) if page.series.len() == MOST_SERIES => return Err(NotMetrics::TooMany),
             Ok(series) => page.series.push(series),
             Err(kind) => {
                 faulty = faulty.saturating_add(1);
@@ -81,7 +88,7 @@ pub fn parse(text: &str) -> Result<Exposition, NotMetrics> {
         }
     }
     match page.faults.first() {
-        Some(fault) if page.series.is_empty() => Err(NotMetrics {
+        Some(fault) if page.series.is_empty() => Err(NotMetrics::NoLine {
             line: fault.line,
             lines: faulty,
         }),

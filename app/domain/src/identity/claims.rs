@@ -18,6 +18,9 @@ pub struct Asserted {
     pub email_verified: bool,
     pub name: Option<String>,
     pub groups: Vec<String>,
+    /// The person is in more groups than it tells: whoever is missing among them may be there all the same.
+    #[serde(default)]
+    pub groups_left_out: bool,
 }
 
 /// Reads claims: those of the ID token first, and what it does not say from the user info. An address and whether it is verified are read from
@@ -42,11 +45,16 @@ pub fn asserted(
     let name = [id_token, user_info]
         .into_iter()
         .find_map(|claims| text(claims, "name").or_else(|| text(claims, "preferred_username")));
-    let groups = [id_token, user_info]
+    let told = [id_token, user_info]
         .into_iter()
-        .find_map(|claims| claims.get(groups_claim))
-        .map(groups)
-        .unwrap_or_default();
+        .find_map(|claims| claims.get(groups_claim));
+    let groups_left_out = match told {
+        Some(told) => told.as_array().is_some_and(|all| all.len() > GROUPS),
+        None => [id_token, user_info]
+            .into_iter()
+            .any(|claims| left_out(claims, groups_claim)),
+    };
+    let groups = told.map(groups).unwrap_or_default();
     Ok(Asserted {
         issuer: issuer.to_owned(),
         subject,
@@ -55,6 +63,7 @@ pub fn asserted(
         email_verified: source.is_some_and(|claims| claims.get("email_verified") == Some(&Value::Bool(true))),
         name,
         groups,
+        groups_left_out,
     })
 }
 
@@ -69,6 +78,17 @@ fn email(claims: &Map<String, Value>) -> Option<String> {
     let mut errors = crate::field::FieldErrors::default();
     crate::field::check_email(&mut errors, "email", &email);
     errors.is_empty().then(|| email.trim().to_owned())
+}
+
+/// Whether a provider says that there are groups and where they could be asked for, instead of naming them: as Microsoft's does of who is in more
+/// than 200 of them (`_claim_names`, or `hasgroups` where there is no room for that).
+fn left_out(claims: &Map<String, Value>, groups_claim: &str) -> bool {
+    let elsewhere = claims.get("_claim_names").and_then(Value::as_object);
+    let has = match claims.get("hasgroups") {
+        Some(Value::String(word)) => word.eq_ignore_ascii_case("true"),
+        other => other == Some(&Value::Bool(true)),
+    };
+    has || elsewhere.is_some_and(|names| names.contains_key(groups_claim))
 }
 
 /// A list of names, a list of things with a name, or one name.

@@ -91,6 +91,18 @@ proptest! {
     }
 
     #[test]
+    fn groups_that_are_left_out_give_and_take_no_role((intent, settings, asserted, known) in scenes(), follows in any::<bool>()) {
+        let groups = if follows { vec![GroupRole { group: "a".into(), role: Role::Admin }] } else { Vec::new() };
+        let settings = Settings { groups, ..settings };
+        let told = decide(intent, &settings, &asserted, &known);
+        let left_out = decide(intent, &settings, &Asserted { groups_left_out: true, ..asserted }, &known);
+        match told {
+            Ok(_) if follows && !matches!(intent, Intent::Link(_)) => prop_assert_eq!(left_out, Err(Refusal::GroupsLeftOut)),
+            told => prop_assert_eq!(left_out, told),
+        }
+    }
+
+    #[test]
     fn linking_takes_nothing_from_anybody((intent, settings, asserted, known) in scenes()) {
         if let (Intent::Link(person), Ok(verdict)) = (intent, decide(intent, &settings, &asserted, &known)) {
             prop_assert!(matches!(verdict, Verdict::Enter(id) | Verdict::Link(id) if id == person));
@@ -236,4 +248,32 @@ fn a_provider_asked_again_when_it_says_so_or_never_says_anything() {
     }
     assert!(asked_again(false, None, begun));
     assert!(!asked_again(true, None, begun), "the wish was taken out of the address");
+}
+
+/// What Microsoft documents of who is in more groups than fit into a token.
+#[test]
+fn an_overage_of_groups_is_noticed() {
+    let read = |claims: Value, info: Value| {
+        let object = |value: Value| value.as_object().cloned().unwrap_or_default();
+        asserted("i", &object(claims), &object(info), "groups").expect("is read")
+    };
+    let names = json!({"sub": "s", "_claim_names": {"groups": "src1"},
+        "_claim_sources": {"src1": {"endpoint": "https://graph.microsoft.com/v1.0/users/x/getMemberObjects"}}});
+    assert!(read(names.clone(), json!({})).groups_left_out);
+    assert!(read(json!({"sub": "s"}), names.clone()).groups_left_out);
+    for has in [json!(true), json!("true")] {
+        assert!(read(json!({"sub": "s", "hasgroups": has}), json!({})).groups_left_out);
+    }
+    for none in [
+        json!({"sub": "s"}),
+        json!({"sub": "s", "hasgroups": "false"}),
+        json!({"sub": "s", "_claim_names": {"address": "src1"}}),
+    ] {
+        assert!(!read(none, json!({})).groups_left_out);
+    }
+    // What is told elsewhere is told.
+    let told = read(names, json!({"groups": ["a"]}));
+    assert_eq!((told.groups, told.groups_left_out), (vec!["a".to_owned()], false));
+    let many: Vec<String> = (0..1001).map(|n| n.to_string()).collect();
+    assert!(read(json!({"sub": "s", "groups": many}), json!({})).groups_left_out);
 }

@@ -17,12 +17,14 @@ pub(crate) const GRACE: Duration = Duration::from_secs(10);
 /// Variables of the engine's own that a command sees; it sees no other.
 const INHERITED: [&str; 3] = ["PATH", "HOME", "LANG"];
 
-/// A line of output.
+/// A line of output, or a piece of one that is long.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Output {
     /// `stdout` or `stderr`.
     pub stream: &'static str,
     pub text: String,
+    /// False: the line goes on in the next piece.
+    pub ends: bool,
 }
 
 /// What a command does next.
@@ -84,19 +86,43 @@ pub(crate) fn spawn(argv: &[String], variables: &[(String, String)]) -> std::io:
 
 async fn read(pipe: impl AsyncRead + Unpin, stream: &'static str, lines: mpsc::Sender<Output>) {
     let mut reader = BufReader::new(pipe);
+    // Begins with what a piece before left over of a character.
     let mut line = Vec::new();
+    let mut going = false;
     loop {
-        line.clear();
         // A line without an end comes in pieces.
         let read = (&mut reader).take(LINE_BYTES).read_until(b'\n', &mut line).await;
-        if !matches!(read, Ok(1..)) {
+        let over = !matches!(read, Ok(1..));
+        if over && line.is_empty() && !going {
             return;
         }
-        let text = String::from_utf8_lossy(&line).trim_end_matches(['\r', '\n']).to_owned();
-        if lines.send(Output { stream, text }).await.is_err() {
+        let ends = over || line.ends_with(b"\n");
+        let whole = if ends { line.len() } else { whole_characters(&line) };
+        let mut text = String::from_utf8_lossy(&line[..whole]).into_owned();
+        if ends {
+            text.truncate(text.trim_end_matches(['\r', '\n']).len());
+        }
+        line.drain(..whole);
+        going = !ends;
+        if lines.send(Output { stream, text, ends }).await.is_err() || over {
             return;
         }
     }
+}
+
+/// How many of these bytes come before a character of UTF-8 of which only the beginning is there.
+fn whole_characters(bytes: &[u8]) -> usize {
+    for (back, byte) in (1..).zip(bytes.iter().rev().take(3)) {
+        let needed = match byte {
+            0x80..=0xbf => continue,
+            0xc0..=0xdf => 2,
+            0xe0..=0xef => 3,
+            0xf0..=0xff => 4,
+            _ => 1,
+        };
+        return if back < needed { bytes.len() - back } else { bytes.len() };
+    }
+    bytes.len()
 }
 
 impl Process {
@@ -151,4 +177,87 @@ impl Drop for Process {
 fn signal(group: Pid, signal: Signal) {
     // It may be gone already, which is what was wanted.
     let _ = killpg(group, signal);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use store::secret::{Mask, Veil};
+    use tokio::io::AsyncWriteExt as _;
+
+    /// What is read of these bytes when they are written so many at a time.
+    fn pieces(bytes: &[u8], at_once: usize) -> Vec<Output> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let (mut pipe, end) = tokio::io::duplex(64 * 1024);
+            let (sender, mut lines) = mpsc::channel(4096);
+            let write = async {
+                for chunk in bytes.chunks(at_once) {
+                    pipe.write_all(chunk).await.expect("is written");
+                }
+                drop(pipe);
+            };
+            tokio::join!(read(end, "stdout", sender), write);
+            let mut all = Vec::new();
+            while let Some(line) = lines.recv().await {
+                all.push(line);
+            }
+            all
+        })
+    }
+
+    fn lines(pieces: &[Output]) -> Vec<String> {
+        let mut lines = vec![String::new()];
+        for piece in pieces {
+            lines.last_mut().expect("a line").push_str(&piece.text);
+            if piece.ends {
+                lines.push(String::new());
+            }
+        }
+        lines.pop();
+        lines
+    }
+
+    #[test]
+    fn a_long_line_comes_in_pieces_and_its_end_is_known() {
+        let long = "é".repeat(20_000);
+        let read = pieces(format!("a\r\n{long}\n\nz").as_bytes(), 1_000);
+        assert_eq!(lines(&read), ["a", &long, "", "z"]);
+        assert!(read.iter().all(|piece| piece.text.len() <= 16 * 1024 + 4));
+        let exact = "x".repeat(16 * 1024);
+        let both = pieces(format!("{exact}\n{exact}").as_bytes(), 4096);
+        assert_eq!(lines(&both), [exact.as_str(), exact.as_str()]);
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+
+        #[test]
+        fn any_bytes_become_lines(bytes in prop::collection::vec(any::<u8>(), 0..300), at_once in 1..50usize) {
+            let text = String::from_utf8_lossy(&bytes).into_owned();
+            let mut wanted: Vec<&str> = text.split('\n').map(|line| line.trim_end_matches('\r')).collect();
+            if bytes.is_empty() || bytes.ends_with(b"\n") {
+                wanted.pop();
+            }
+            prop_assert_eq!(lines(&pieces(&bytes, at_once)), wanted);
+        }
+
+        /// Wherever it stands to the place where a line is cut, and however the bytes come.
+        #[test]
+        fn a_secret_across_a_cut_is_hidden(
+            secret in "[A-ZÄ€💥]{8,60}",
+            before in 16_000..16_500usize,
+            after in 0..40_000usize,
+            at_once in prop::sample::select(vec![977usize, 4096, 16_384, 65_536]),
+        ) {
+            let line = format!("{}{secret}{}", "z".repeat(before), "z".repeat(after));
+            let mut veil = Veil::new(Mask::new([secret.as_str()].into_iter()));
+            let read = pieces(line.as_bytes(), at_once);
+            let kept: String = read.iter().filter_map(|piece| veil.next(&piece.text, piece.ends)).collect();
+            prop_assert_eq!(kept, line.replace(&secret, "•••"));
+        }
+    }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Ran {
     pub stderr: String,
     /// It took longer than it may, and was stopped.
     pub late: bool,
+    /// Not all that it printed was read.
+    pub cut: bool,
 }
 
 impl Ran {
@@ -33,8 +35,13 @@ impl Ran {
 
     /// Hides secrets in what it printed.
     pub fn hide(&mut self, mask: &Mask) {
+        let cut = self.cut || self.late;
         for text in [&mut self.stdout, &mut self.stderr] {
-            if let Cow::Owned(hidden) = mask.hide(text) {
+            let hidden = match cut {
+                true => mask.hide_cut(text.trim_end_matches('\n')),
+                false => mask.hide(text),
+            };
+            if let Cow::Owned(hidden) = hidden {
                 *text = hidden;
             }
         }
@@ -66,6 +73,7 @@ pub(crate) async fn run(argv: &[String], variables: &[(String, String)], limit: 
         stdout: String::new(),
         stderr: String::new(),
         late: false,
+        cut: false,
     };
     let mut process = match process::spawn(argv, variables) {
         Ok(process) => process,
@@ -100,7 +108,7 @@ async fn to_the_end(process: &mut Process, ran: &mut Ran) {
             keep(ran, &line);
         }
     };
-    let _ = timeout(LINGER, rest).await;
+    ran.cut |= timeout(LINGER, rest).await.is_err();
     ran.exit_code = status.and_then(|status| status.code());
 }
 
@@ -110,8 +118,12 @@ fn keep(ran: &mut Ran, line: &process::Output) {
     } else {
         &mut ran.stderr
     };
-    if text.len() < MOST_BYTES {
-        text.push_str(&line.text);
+    if text.len() >= MOST_BYTES {
+        ran.cut = true;
+        return;
+    }
+    text.push_str(&line.text);
+    if line.ends {
         text.push('\n');
     }
 }
@@ -173,6 +185,25 @@ mod tests {
             .split_whitespace()
             .collect();
         rest.first().is_some_and(|state| *state != "Z") && rest.get(2) == Some(&group.to_string().as_str())
+    }
+
+    #[tokio::test]
+    async fn a_status_of_one_long_line_is_read_whole() {
+        let script = "printf '{\"version\":\"1.2.3\",\"weight\":10,\"more\":\"'; head -c 40000 /dev/zero | tr '\\0' x; echo '\"}'";
+        let ran = run(&shell(script), &[], Duration::from_secs(5)).await;
+        let seen = super::super::read_status(&ran.stdout).expect("a status");
+        assert_eq!((seen.version.as_deref(), seen.weight), (Some("1.2.3"), Some(10)));
+    }
+
+    #[tokio::test]
+    async fn a_secret_across_the_end_of_what_is_read_is_hidden() {
+        let mask = Mask::new(["CORRECT-HORSE-BATTERY-STAPLE"].into_iter());
+        // The pieces of a long line have 16 KiB, and 16 of them are read: the secret stands across the end of the last one.
+        let script = "head -c 262130 /dev/zero | tr '\\0' x; echo CORRECT-HORSE-BATTERY-STAPLE; yes | head -c 100000";
+        let mut ran = run(&shell(script), &[], Duration::from_secs(5)).await;
+        assert!(ran.cut);
+        ran.hide(&mask);
+        assert!(!ran.stdout.contains("CORRECT-HORSE"), "{}", &ran.stdout[262_100..]);
     }
 
     #[tokio::test]

@@ -36,7 +36,18 @@ pub async fn log_since(
     )
     .fetch_all(db)
     .await?;
+    if lines.is_empty() {
+        known(db, id).await?;
+    }
     Ok(lines)
+}
+
+/// That nothing new came of it is an answer; that there is no such deployment is another one.
+async fn known(db: &Db, id: DeploymentId) -> Result<(), Error> {
+    sqlx::query!("select id from deployment where id = $1", id.0)
+        .fetch_one(db)
+        .await?;
+    Ok(())
 }
 
 /// Chart points after a cursor.

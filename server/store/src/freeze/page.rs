@@ -57,7 +57,7 @@ pub async fn one(db: &Db, actor: &Actor, id: Option<TimeRuleId>) -> Result<(Opti
     Ok((found, places(&mut c).await?))
 }
 
-async fn entries(c: &mut PgConnection, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<Entry>, Error> {
+pub(super) async fn entries(c: &mut PgConnection, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<Entry>, Error> {
     let rows = sqlx::query!(
         r#"select r.id as "id: TimeRuleId", r.kind as "kind: TimeKind", r.name, r.place as "place: Json<Place>", s.from_at, s.to_at
            from time_span s join time_rule r on r.id = s.rule_id
@@ -100,7 +100,11 @@ pub(crate) async fn holding(c: &mut PgConnection) -> Result<Vec<Entry>, Error> {
     Ok(entries.collect())
 }
 
-async fn planned(c: &mut PgConnection, from: DateTime<Utc>, to: DateTime<Utc>) -> Result<Vec<PlannedRelease>, Error> {
+pub(super) async fn planned(
+    c: &mut PgConnection,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<PlannedRelease>, Error> {
     let rows = sqlx::query!(
         r#"select r.id as "id: ReleaseId", s.name as service, r.version, r.title, r.form -> 'window' as "window!: Json<Window>"
            from release r join service s on s.id = r.service_id

@@ -103,6 +103,7 @@ pub(crate) async fn standing_of(
         window: release.form.window,
         times: freeze::times(&mut *c, &environment, Some(release.id)).await?,
         lock: locks_of(&mut *c, &[environment.id]).await?.remove(&environment.id),
+        stopped: crate::stop::standing(&mut *c).await?,
         policy: environment.policy.clone(),
     };
     let running = running_in(c, &[environment.id]).await?.remove(&environment.id);

@@ -6,7 +6,7 @@ use crate::{Db, Error};
 use chrono::{DateTime, Utc};
 use domain::analysis::{Collector, Sample, SampleBody};
 use domain::deployment::{Deployment, Execution, ExecutionState, Intent, Kind, State, Steer};
-use domain::gate::{Gate, GateResult, Reason, Verdict};
+use domain::gate::{Gate, GateResult};
 use domain::id::DeploymentId;
 use domain::rollout::{Facts, Seen};
 use sqlx::PgConnection;
@@ -135,16 +135,13 @@ async fn newest_execution(c: &mut PgConnection, deployment: &Deployment) -> Resu
     Ok(row.and_then(|row| row.of(deployment.id)))
 }
 
-/// The gates that are asked at every step: freezes and windows, and the lock.
+/// The gates that are asked at every step: freezes and windows, the lock, and the stop of the line.
 async fn gates(c: &mut PgConnection, deployment: &Deployment, now: DateTime<Utc>) -> Result<Vec<GateResult>, Error> {
-    let lock = deployment::lock_of(c, deployment.environment.0).await?;
-    let verdict = match lock.filter(|lock| lock.until.is_none_or(|until| until > now)) {
-        Some(lock) => Verdict::Blocked(vec![Reason::Locked { lock }]),
-        None => Verdict::Pass,
-    };
+    let lock = deployment::lock_of(&mut *c, deployment.environment.0).await?;
+    let stopped = crate::stop::standing(&mut *c).await?;
     let lock = GateResult {
         gate: Gate::Lock,
-        verdict,
+        verdict: domain::gate::held(stopped.as_ref(), lock.as_ref(), now),
     };
     let environment = crate::service::read::environment(&mut *c, deployment.environment).await?;
     let Some(environment) = environment else {

@@ -95,6 +95,8 @@ pub async fn send_test(db: &Db, actor: &Actor, id: WebhookId) -> Result<Delivery
         event: None,
     };
     let delivery = insert(&mut tx, id, Kind::Test, &report).await?;
+    let tested = Event::WebhookTested { webhook: id, delivery };
+    keep::record(&mut tx, actor.by(), &tested).await?;
     tx.commit().await?;
     Ok(delivery)
 }
@@ -107,7 +109,7 @@ pub async fn resend(db: &Db, actor: &Actor, id: DeliveryId) -> Result<(), Error>
     actor.may(Action::ManageInstance, Scope::Instance)?;
     let mut tx = begin(db).await?;
     let row = sqlx::query!(
-        r#"select state = 'waiting' or w.stopped_at is not null as "idle!" from delivery d join webhook w on w.id = d.webhook_id
+        r#"select w.id as "webhook: WebhookId", state = 'waiting' or w.stopped_at is not null as "idle!" from delivery d join webhook w on w.id = d.webhook_id
            where d.id = $1 for update of d"#,
         id.0,
     )
@@ -120,6 +122,11 @@ pub async fn resend(db: &Db, actor: &Actor, id: DeliveryId) -> Result<(), Error>
         .execute(&mut *tx)
         .await?;
     have_it_done(&mut tx, id).await?;
+    let resent = Event::WebhookResent {
+        webhook: row.webhook,
+        delivery: id,
+    };
+    keep::record(&mut tx, actor.by(), &resent).await?;
     tx.commit().await
 }
 

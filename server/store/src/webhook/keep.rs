@@ -237,7 +237,8 @@ pub(super) async fn stopped(tx: &mut Tx, id: WebhookId) -> Result<bool, Error> {
     Ok(stopped.fetch_one(&mut **tx).await?)
 }
 
-async fn record(tx: &mut Tx, by: By, event: &Event) -> Result<(), Error> {
+/// Keeps that something happened to a receiver.
+pub(super) async fn record(tx: &mut Tx, by: By, event: &Event) -> Result<(), Error> {
     append(tx, Stream::instance(), by, event).await?;
     tx.kick(TOPIC);
     Ok(())

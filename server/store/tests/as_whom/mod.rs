@@ -54,6 +54,11 @@ people! {
 }
 
 impl Admin {
+    /// Somebody of whom the test knows that they are one.
+    pub fn known(actor: Actor) -> Admin {
+        Admin(actor)
+    }
+
     /// The instance's first administrator, by the set-up code.
     pub async fn sets_up(db: &Db) -> Admin {
         let code = access::issue_setup_code(db).await.expect("an answer").expect("a code");

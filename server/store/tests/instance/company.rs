@@ -45,6 +45,7 @@ fn of(subject: &str, email: &str) -> Asserted {
         email_verified: true,
         name: Some("Kim Okafor".into()),
         groups: Vec::new(),
+        groups_left_out: false,
     }
 }
 

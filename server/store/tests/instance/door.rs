@@ -39,6 +39,7 @@ fn asserted(slug: &str, subject: &str) -> Asserted {
         email_verified: false,
         name: Some("Somebody".into()),
         groups: Vec::new(),
+        groups_left_out: false,
     }
 }
 

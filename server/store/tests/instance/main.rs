@@ -26,3 +26,4 @@ mod sign_in;
 mod team_owners;
 mod teams;
 mod tokens;
+mod webhooks;

@@ -1,10 +1,11 @@
 //! Secrets: set and never read again, covered by plans, opened for commands alone, and sealed anew under another key.
 
-use crate::as_whom::{Admin, Engineer, release_form, service_form, settings};
+use crate::as_whom::{Admin, Approver, Engineer, release_form, service_form, settings};
 use domain::access::Action;
 use domain::field::Problem;
 use domain::plan::Plan;
-use domain::service::{CommandTarget, Settings, Target};
+use domain::release::Decision;
+use domain::service::{CommandTarget, Policy, Settings, Target};
 use store::{Db, Error, Rule, Vault, release, rotate, secret, service};
 
 fn vault(keys: &[&str]) -> Vault {
@@ -205,6 +206,80 @@ async fn what_is_used_stays_and_only_administrators_touch_it(db: Db) {
             Err(Error::Invalid(_))
         ));
     }
+}
+
+#[sqlx::test(migrations = "../../migrations")]
+async fn a_next_version_says_and_does_what_it_voids(db: Db) {
+    let admin = scene(&db).await;
+    let vault = vault(&["0a"]);
+    let set = async |service: Option<&str>, value: &str| {
+        let done = secret::set(&db, &admin, &vault, service, "registry", value).await;
+        done.unwrap()
+    };
+    let voids = async || {
+        let page = secret::page(&db, &admin).await.unwrap();
+        let voids = page.secrets.iter().map(|one| (one.voids.requests, one.voids.approvals));
+        voids.collect::<Vec<_>>()
+    };
+    let told = async || {
+        let told = sqlx::query_scalar::<_, i64>(
+            "select (body ->> 'count')::bigint from event where body ->> 'event' = 'approvals_voided' order by id",
+        );
+        told.fetch_all(&db).await.unwrap()
+    };
+    let approver = Approver::join(&db, &admin, "Sam").await;
+    set(None, "first value").await;
+    save(&db, &admin, &naming("registry")).await.unwrap();
+    assert_eq!(voids().await, [(0, 0)], "nothing waits yet");
+    let page = release::page(&db, &admin, "storefront", "1.2.3").await.unwrap();
+    let release = page.release.id;
+    let development = page.environments[0].environment.clone();
+    let environment = development.id;
+    let policy = Policy {
+        approvals: 1,
+        ..Policy::default()
+    };
+    service::save_policy(&db, &admin, environment, development.policy_version, &policy)
+        .await
+        .unwrap();
+    let ask = async || {
+        let asked = store::gate::request_approval(&db, &admin, release, environment).await;
+        asked.unwrap()
+    };
+    let approve = async |request| {
+        let page = release::page(&db, &admin, "storefront", "1.2.3").await.unwrap();
+        let digest = page.environments[0].digest;
+        store::gate::decide(&db, &approver, request, digest, Decision::Approve, "")
+            .await
+            .unwrap();
+    };
+    approve(ask().await).await;
+    assert_eq!(voids().await, [(1, 1)]);
+    set(None, "second value").await;
+    assert_eq!(
+        (voids().await, told().await),
+        (vec![(0, 0)], vec![1]),
+        "what was said has happened"
+    );
+    // Nobody has asked anew: nothing is left that a third one could void.
+    set(None, "third value").await;
+    assert_eq!(told().await, [1]);
+    // One of the service's own takes the place of the instance's in its plans.
+    ask().await;
+    assert_eq!(voids().await, [(1, 0)]);
+    set(Some("storefront"), "its own value").await;
+    assert_eq!((voids().await, told().await), (vec![(0, 0), (0, 0)], vec![1, 0]));
+    // Another value of the instance's is nothing to that plan.
+    let request = ask().await;
+    set(None, "fourth value").await;
+    assert_eq!((voids().await, told().await), (vec![(0, 0), (1, 0)], vec![1, 0]));
+    approve(request).await;
+    assert_eq!(voids().await, [(0, 0), (1, 1)]);
+    // What is queued keeps its version, so nothing of it is void.
+    store::deployment::request(&db, &admin, release, environment)
+        .await
+        .unwrap();
+    assert_eq!(voids().await, [(0, 0), (0, 0)]);
 }
 
 #[sqlx::test(migrations = "../../migrations")]

@@ -5,6 +5,9 @@ use chrono::{DateTime, Utc};
 use domain::access::{Action, Actor, Scope, TokenForm, TokenScope};
 use domain::field::Problem;
 use domain::id::TokenId;
+use proptest::prelude::{Strategy as _, any};
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::TestRunner;
 use store::replay::{self, Answer, Known};
 use store::{Db, Error, Rule, access};
 
@@ -188,4 +191,39 @@ async fn of_many_at_once_one_gets_the_key(db: Db) {
     let new = all.iter().filter(|known| matches!(known, Ok(Known::New))).count();
     let running = all.iter().filter(|known| matches!(known, Ok(Known::Running))).count();
     assert_eq!((new, running), (1, 7), "{all:?}");
+}
+
+/// Also what is nearly one: the beginning, the end, another writing of the very token.
+#[sqlx::test(migrations = "../../migrations")]
+async fn no_text_but_a_token_comes_in(db: Db) {
+    let admin = Admin::sets_up(&db).await;
+    let secret = access::make_token(&db, &admin, &form(&[TokenScope::Read]))
+        .await
+        .unwrap();
+    assert!(secret.starts_with(access::PREFIX));
+    let mut near: Vec<String> = (0..=secret.len()).map(|end| secret[..end].to_owned()).collect();
+    near.pop();
+    near.extend((1..secret.len()).map(|from| secret[from..].to_owned()));
+    near.extend([
+        secret.to_uppercase(),
+        secret.to_lowercase(),
+        format!("{secret}="),
+        format!("{secret}{secret}"),
+        secret.replacen(access::PREFIX, "", 1),
+        format!("{secret}\0"),
+    ]);
+    let mut runner = TestRunner::deterministic();
+    for _ in 0..200 {
+        let text = any::<String>().new_tree(&mut runner).unwrap().current();
+        near.extend([format!("{}{text}", access::PREFIX), text]);
+    }
+    for text in near.iter().filter(|text| **text != secret) {
+        assert!(access::by_token(&db, text, "here").await.unwrap().is_none(), "{text:?}");
+    }
+    assert!(access::by_token(&db, &secret, "here").await.unwrap().is_some());
+    let hashes: Vec<Vec<u8>> = sqlx::query_scalar("select hash from access_token")
+        .fetch_all(&db)
+        .await
+        .unwrap();
+    assert!(hashes.iter().all(|hash| hash.len() == 32), "only a hash of it is kept");
 }

@@ -23,5 +23,6 @@ mod releases;
 mod reports;
 mod samples;
 mod sendable;
+mod stops;
 mod teams;
 mod world;

@@ -1,6 +1,6 @@
 //! Pages of metrics.
 
-use crate::analysis::text::{FaultKind, NotMetrics, parse};
+use crate::analysis::text::{FaultKind, MOST_FAULTS, MOST_SERIES, NotMetrics, parse};
 use crate::analysis::*;
 use proptest::prelude::*;
 use std::collections::BTreeMap;
@@ -79,7 +79,14 @@ fn what_can_not_be_read_is_named_and_the_rest_is_read() {
 #[test]
 fn a_web_page_is_no_page_of_metrics() {
     let page = "<!doctype html>\n<html><body>Not found</body>\n</html>";
-    assert_eq!(parse(page), Err(NotMetrics { line: 1, lines: 3 }));
+    assert_eq!(parse(page), Err(NotMetrics::NoLine { line: 1, lines: 3 }));
+}
+
+#[test]
+fn a_page_without_measure_is_refused_whole() {
+    let most = "a 1\n".repeat(MOST_SERIES);
+    assert_eq!(parse(&most).map(|page| page.series.len()), Ok(MOST_SERIES));
+    assert_eq!(parse(&format!("{most}a 1\n")), Err(NotMetrics::TooMany));
 }
 
 fn print(all: &[Series]) -> String {
@@ -116,6 +123,15 @@ fn any_series() -> impl Strategy<Value = Series> {
         )
 }
 
+/// Bytes of a line: like a metric, or of any kind.
+fn any_line() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        any_series().prop_map(|series| print(&[series]).trim_end().as_bytes().to_vec()),
+        prop::collection::vec(any::<u8>(), 0..80),
+        "[a-z{}\"\\\\=,# 0-9.+]{0,60}".prop_map(String::into_bytes),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
@@ -127,6 +143,30 @@ proptest! {
     #[test]
     fn nothing_makes_it_panic(page in "\\PC{0,200}") {
         let _ = parse(&page);
+    }
+
+    /// As a scrape reads bytes; and what is kept of them is no more than there are lines.
+    #[test]
+    fn any_bytes_are_read_or_refused(lines in prop::collection::vec(any_line(), 0..40)) {
+        let bytes = lines.join(&b'\n');
+        let text = String::from_utf8_lossy(&bytes);
+        match parse(&text) {
+            Ok(page) => {
+                prop_assert!(page.series.len() + page.faults.len() <= text.lines().count());
+                prop_assert!(page.faults.len() <= MOST_FAULTS);
+            }
+            Err(NotMetrics::NoLine { line, lines }) => prop_assert!(line >= 1 && lines >= 1),
+            Err(NotMetrics::TooMany) => prop_assert!(false, "so few are too many"),
+        }
+    }
+
+    /// A line that can't be read takes nothing of the lines around it.
+    #[test]
+    fn a_bad_line_spoils_no_other(before in any_series(), bad in "[{}\"=,#\\\\ 0-9a-z]{0,40}", after in any_series()) {
+        let (first, last) = (print(std::slice::from_ref(&before)), print(std::slice::from_ref(&after)));
+        let page = parse(&format!("{first}{bad}\n{last}")).expect("some lines are fine");
+        prop_assert_eq!(page.series.first(), Some(&before));
+        prop_assert_eq!(page.series.last(), Some(&after));
     }
 
     #[test]
