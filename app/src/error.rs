@@ -101,11 +101,6 @@ impl AppError {
 impl From<Code> for AppError {
     /// A refusal that is found before any call.
     fn from(code: Code) -> AppError {
-        // On the server this answers a call that could not even be read: it has a status, and a line of the log, as any other.
-        #[cfg(feature = "ssr")]
-        if leptos::prelude::use_context::<http::request::Parts>().is_some() {
-            return crate::caller::refuse(code);
-        }
         AppError {
             code,
             request_id: String::new(),
@@ -124,6 +119,11 @@ impl FromServerFnError for AppError {
             ServerFnErrorErr::Request(_) | ServerFnErrorErr::Response(_) => Code::Unreachable,
             _ => Code::Internal,
         };
+        // On the server this answers a call that could not even be read: it has a status, and a line of the log, as any other.
+        #[cfg(feature = "ssr")]
+        if leptos::prelude::use_context::<http::request::Parts>().is_some() {
+            return crate::caller::refuse(code);
+        }
         AppError {
             code,
             request_id: String::new(),

@@ -339,7 +339,14 @@ fn told(call: &str, screen: &Value, api: &Value) -> Option<(Value, Value)> {
         "access/tokens" => both(("/tokens", &["/id", "/name"]), ("/items", &["/id", "/name"])),
         "access/people" => {
             let columns = ["/id", "/name", "/email", "/role", "/active"];
-            both(("/people", &columns), ("/items", &columns))
+            // By name on the screen, by id where there are pages of them.
+            let sorted = |of: Value| {
+                let mut rows = of.as_array().cloned().unwrap_or_default();
+                rows.sort_by_key(ToString::to_string);
+                Value::from(rows)
+            };
+            let (screen, api) = both(("/people", &columns), ("/items", &columns))?;
+            Some((sorted(screen), sorted(api)))
         }
         "service/list" => both(
             ("", &["/service/name", "/service/row_version"]),

@@ -10,7 +10,7 @@ async fn freezes_at_the_year_end(db: &Db, admin: &Admin) {
     let from = (chrono::Utc::now() + chrono::TimeDelta::days(2)).naive_utc();
     let form = TimeForm {
         kind: TimeKind::Freeze,
-        name: "Year end; nobody is there, \"really\"\\ and this name is so long that its line has to be folded".into(),
+        name: "Year end; nobody is there, \"really\"\\ and this name is so long that it folds".into(),
         reason: "Nobody is there".into(),
         place: Place::Instance,
         schedule: Schedule {

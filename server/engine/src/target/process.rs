@@ -97,7 +97,11 @@ async fn read(pipe: impl AsyncRead + Unpin, stream: &'static str, lines: mpsc::S
             return;
         }
         let ends = over || line.ends_with(b"\n");
-        let whole = if ends { line.len() } else { whole_characters(&line) };
+        let whole = if ends {
+            line.len()
+        } else {
+            before_its_end(&line[..whole_characters(&line)])
+        };
         let mut text = String::from_utf8_lossy(&line[..whole]).into_owned();
         if ends {
             text.truncate(text.trim_end_matches(['\r', '\n']).len());
@@ -107,6 +111,16 @@ async fn read(pipe: impl AsyncRead + Unpin, stream: &'static str, lines: mpsc::S
         if lines.send(Output { stream, text, ends }).await.is_err() || over {
             return;
         }
+    }
+}
+
+/// Without carriage returns that may belong to the end of the line, which is not there yet. More than a few belong to the text.
+fn before_its_end(bytes: &[u8]) -> usize {
+    let returns = bytes.iter().rev().take_while(|byte| **byte == b'\r').count();
+    if returns > 16 {
+        bytes.len()
+    } else {
+        bytes.len() - returns
     }
 }
 

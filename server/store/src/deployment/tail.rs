@@ -75,6 +75,9 @@ pub async fn samples_since(db: &Db, actor: &Actor, id: DeploymentId, after: i64)
     )
     .fetch_all(db)
     .await?;
+    if rows.is_empty() {
+        known(db, id).await?;
+    }
     let cursor = rows.last().map_or(after, |row| row.id);
     let samples = rows.into_iter().map(|row| Sample {
         variant: variant(&row.variant),
