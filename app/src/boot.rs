@@ -12,6 +12,8 @@ pub struct Boot {
     pub me: Option<Me>,
     /// How many of the reader's notices are not read.
     pub unread: i64,
+    /// The stop of the line, if one stands.
+    pub stop: Option<domain::stop::Stop>,
     /// When the reader last proved in this session who they are.
     pub proved: Option<DateTime<Utc>>,
     pub now: DateTime<Utc>,
@@ -78,6 +80,7 @@ fn of_request() -> Boot {
     Boot {
         me: caller.me,
         unread: caller.unread,
+        stop: caller.stop,
         proved: caller.proved,
         now,
         kept: caller.kept,
@@ -95,6 +98,7 @@ fn of_request() -> Boot {
     Boot {
         me: None,
         unread: 0,
+        stop: None,
         proved: None,
         now: DateTime::UNIX_EPOCH,
         kept: Kept::default(),

@@ -13,6 +13,8 @@ pub struct Caller {
     pub me: Option<Me>,
     /// How many of their notices are not read; known for documents.
     pub unread: i64,
+    /// The stop of the line, if one stands; known for documents.
+    pub stop: Option<domain::stop::Stop>,
     pub request_id: String,
     /// The number of the session, while somebody is signed in.
     pub session: Option<i64>,

@@ -122,6 +122,9 @@ async fn identify(
             caller.unread = store::notice::unread(&state.db, &me.actor())
                 .await
                 .map_err(|error| failed(&error))?;
+            caller.stop = store::stop::read(&state.db, &me.actor())
+                .await
+                .map_err(|error| failed(&error))?;
         }
         let kept: Option<Kept> = session.remove(key::KEPT).await.map_err(|error| failed(&error))?;
         caller.kept = kept.unwrap_or_default();

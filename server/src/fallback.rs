@@ -18,12 +18,7 @@ pub async fn page(State(state): State<AppState>, request: Request) -> Response {
     }
     let options = state.options.clone();
     let now: chrono::DateTime<chrono::Utc> = std::time::SystemTime::now().into();
-    // What stands on every page asks as well.
-    let db = state.db.clone();
-    let context = move || {
-        leptos::prelude::provide_context(app::boot::ServerNow(now));
-        leptos::prelude::provide_context(db.clone());
-    };
+    let context = move || leptos::prelude::provide_context(app::boot::ServerNow(now));
     let render = leptos_axum::render_app_async_with_context(context, move || app::shell::document(options.clone()));
     let mut response = render(request).await.into_response();
     *response.status_mut() = StatusCode::NOT_FOUND;

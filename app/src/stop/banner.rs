@@ -1,8 +1,8 @@
-//! What everybody sees on every page while the line is stopped.
+//! What everybody sees on every page while the line is stopped: in the frame, so it is no resource.
 
 use super::api::read_stop;
 use super::{who, why};
-use crate::fresh::fresh;
+use crate::boot::boot;
 use crate::live::kicks;
 use crate::ui::Ago;
 use domain::stop::Stop;
@@ -12,8 +12,19 @@ use leptos::prelude::*;
 #[component]
 pub fn StopBanner() -> impl IntoView {
     let kicked = kicks(|| vec!["stop".into()]);
-    let stop = Resource::new_blocking(move || kicked.get(), |_| read_stop());
-    fresh(stop, |found| found.ok().flatten().map(|stop| banner(&stop)))
+    let stop = RwSignal::new(boot().stop);
+    Effect::new(move |before: Option<u64>| {
+        let now = kicked.get();
+        if before.is_some_and(|before| before != now) {
+            leptos::task::spawn_local(async move {
+                if let Ok(found) = read_stop().await {
+                    stop.set(found);
+                }
+            });
+        }
+        now
+    });
+    move || stop.get().map(|stop| banner(&stop))
 }
 
 fn banner(stop: &Stop) -> impl IntoView + use<> {
